@@ -1,0 +1,22 @@
+/** Every suite runs TypeScript through swc; the suites are folders, chosen with `--selectProjects`. */
+const transform = {
+	'^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+};
+
+const suite = (name, extra = {}) => ({
+	displayName: name,
+	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+	testEnvironment: 'node',
+	transform,
+	...extra,
+});
+
+module.exports = {
+	projects: [
+		suite('unit'),
+		suite('engine', { testTimeout: 20_000 }),
+		suite('contract', { testTimeout: 20_000 }),
+		// One real n8n per file; the set-up builds and packs the package and installs n8n, once for all of them.
+		suite('e2e', { testTimeout: 90_000, globalSetup: '<rootDir>/test/e2e/setup.ts' }),
+	],
+};

@@ -46,6 +46,17 @@ function exclusiveBounds(schema: JsonObject): JsonObject {
 	return result;
 }
 
+/** Patterns written for Java: nested character classes are spelt out, and what JavaScript still cannot read is left out. */
+function readablePattern(source: string): { pattern?: string } {
+	const pattern = source.replaceAll('[[^[\\p{Cntrl}\\s]] ]', '(?:[^\\p{Cc}\\s]| )').replaceAll('[^[\\p{Cntrl}\\s]]', '[^\\p{Cc}\\s]');
+	try {
+		new RegExp(pattern, 'u');
+		return { pattern };
+	} catch {
+		return {};
+	}
+}
+
 /** Names of properties are not keywords, even when they are called `default` or `enum`. */
 function mapValues(object: JsonObject, change: (value: Json) => Json): JsonObject {
 	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
@@ -58,6 +69,7 @@ export function toJsonSchema(value: Json, base = ''): Json {
 	const result: JsonObject = {};
 	for (const [key, entry] of Object.entries(value)) {
 		if (key === 'enum' || key === 'example' || key === 'examples' || key === 'default') result[key] = entry;
+		else if (key === 'pattern' && typeof entry === 'string') Object.assign(result, readablePattern(entry));
 		else if (key === 'properties' && isObject(entry)) result[key] = mapValues(entry, (schema) => toJsonSchema(schema, base));
 		else if (key === '$ref' && typeof entry === 'string' && entry.startsWith('#')) result[key] = base + entry;
 		else result[key] = toJsonSchema(entry, base);

@@ -1,0 +1,42 @@
+import type { Bill } from '../shared/bill';
+import type { Failure } from '../shared/failure';
+import type { InvoiceDraft } from '../shared/invoiceDraft';
+import type { PreviewResult, SendResult } from '../shared/sendResult';
+import type { Account } from './schemas';
+
+/** One bill, ready to become a document in another system. */
+export interface BillJob {
+	/** Index of the input item it came from: for parameters that may differ from item to item. */
+	itemIndex: number;
+	bill: Bill;
+	account: Account;
+	draft: InvoiceDraft;
+	/** The other system's id of the customer. */
+	customerId: string;
+	/** The document the ledger remembers for this bill. */
+	ledgerDocumentId: string | undefined;
+}
+
+/**
+ * What a system must be able to do to receive bills. Everything before (reading, draft, customer) and after (ledger,
+ * items, errors) is common to all. Each method answers per job, in the jobs' order; one bad bill fails alone.
+ */
+export interface BillTarget {
+	/** Name in results and in m3ter's external mappings, e.g. "Stripe". */
+	readonly system: string;
+	/** The system's word for its customer record in external mappings, e.g. "Customer", "Contact". */
+	readonly customerTable: string;
+	/** The ledger's table for the kind of document this run makes, e.g. "Invoice". */
+	readonly documentTable: string;
+	/**
+	 * Decimal places an amount can have in this currency.
+	 * @throws Failure `invalid-input` for a currency the system does not take.
+	 */
+	decimals(currency: string): number;
+	/** Creates or corrects the document of each bill. */
+	send(jobs: readonly BillJob[]): Promise<Array<SendResult | Failure>>;
+	/** What `send` would do; writes nothing. */
+	preview(jobs: readonly BillJob[]): Promise<Array<PreviewResult | Failure>>;
+	/** The document of each bill as it stands; `action` is `unchanged` when it equals the bill, `skipped` when there is none. */
+	status(jobs: readonly BillJob[]): Promise<Array<SendResult | Failure>>;
+}

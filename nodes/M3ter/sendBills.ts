@@ -1,0 +1,143 @@
+import type { IExecuteFunctions, INodeExecutionData, JsonObject } from 'n8n-workflow';
+
+import { readBillOptions, type BillOptions } from '../n8n/billProperties';
+import { settled, toItems, type ItemOutcome } from '../n8n/errors';
+import type { Bill } from '../shared/bill';
+import { billToDraft } from '../shared/billToDraft';
+import { Failure } from '../shared/failure';
+import type { PreviewResult, SendResult } from '../shared/sendResult';
+import { m3terApi, type M3terApi } from './api';
+import type { BillJob, BillTarget } from './billTarget';
+import { readAccounts, readBills } from './bills';
+import { mappingsOf, tryUpsertMapping } from './mappings';
+import type { Account, ExternalMapping } from './schemas';
+
+export type BillOperation = 'send' | 'preview' | 'getStatus';
+
+/** Everything m3ter knows about the bills of one run, read in a few bulk requests. */
+interface Known {
+	bills: Map<string, Bill>;
+	accounts: Map<string, Account>;
+	customers: ExternalMapping[];
+	ledger: ExternalMapping[];
+}
+
+/**
+ * The bill operations of every "<System> for m3ter" node: reads bills, accounts and mappings in bulk, builds the drafts,
+ * hands them to the target and writes the ledger. A bill that occurs twice in the input is handled once.
+ */
+export async function runBillOperation(context: IExecuteFunctions, target: BillTarget, operation: BillOperation): Promise<INodeExecutionData[]> {
+	const api = await m3terApi(context);
+	const options = context.getInputData().map((_item, index) => readBillOptions(context, index));
+	const known = await settled(async () => await readKnown(api, target, options));
+	if (known instanceof Failure) return toItems(context, options.map(() => known));
+
+	const firstIndex = new Map<string, number>();
+	options.forEach(({ billId }, index) => firstIndex.set(billId, firstIndex.get(billId) ?? index));
+	const prepared = await Promise.all(
+		[...firstIndex.values()].map(async (index) => ({
+			index,
+			job: await settled(async () => prepareJob(index, options[index], known, target)),
+		})),
+	);
+	const jobs = prepared.flatMap(({ job }) => (job instanceof Failure ? [] : [job]));
+	const results = await perform(target, operation, jobs);
+	if (operation === 'send') await writeLedger(api, target, jobs, results, options, known.ledger);
+
+	const outcomes = new Map<number, SendResult | PreviewResult | Failure>(prepared.flatMap(({ index, job }) => (job instanceof Failure ? [[index, job]] : [])));
+	jobs.forEach((job, position) => outcomes.set(job.itemIndex, results[position]));
+	return toItems(
+		context,
+		options.map(({ billId }) => asOutcome(outcomes.get(firstIndex.get(billId) ?? -1))),
+	);
+}
+
+function asOutcome(result: SendResult | PreviewResult | Failure | undefined): ItemOutcome {
+	if (result === undefined) return new Failure('not-found', 'No outcome was recorded for this bill');
+	return result instanceof Failure ? result : (result as unknown as JsonObject);
+}
+
+async function readKnown(api: M3terApi, target: BillTarget, options: readonly BillOptions[]): Promise<Known> {
+	const [{ mappingSystem, ledgerSystem }] = options;
+	const ids = options.map(({ billId }) => billId).filter((id) => id !== '');
+	const bills = await readBills(api, ids);
+	const accountIds = [...bills.values()].map((bill) => bill.accountId);
+	const byMapping = options.some(({ customer }) => customer.source === 'mapping');
+	const [accounts, customers, ledger] = await Promise.all([
+		readAccounts(api, accountIds),
+		byMapping ? mappingsOf(api, accountIds, mappingSystem || target.system) : [],
+		mappingsOf(api, [...bills.keys()], ledgerSystem),
+	]);
+	return { bills, accounts, customers, ledger };
+}
+
+function prepareJob(itemIndex: number, options: BillOptions, known: Known, target: BillTarget): BillJob {
+	if (options.billId === '') {
+		throw new Failure('invalid-input', "'Bill ID' is empty", { description: 'Map the id of an m3ter bill, e.g. {{ $json.id }} after the m3ter Bill Approved Trigger.' });
+	}
+	const bill = known.bills.get(options.billId);
+	if (bill === undefined) throw new Failure('not-found', 'm3ter has no such bill', { description: `Bill ${options.billId} does not exist in this organization.` });
+	const account = known.accounts.get(bill.accountId);
+	if (account === undefined) throw new Failure('not-found', 'm3ter has no account for this bill', { description: `Bill ${bill.id}: account ${bill.accountId} was not found.` });
+	const decimals = target.decimals(bill.currency);
+	return {
+		itemIndex,
+		bill,
+		account,
+		draft: billToDraft(bill, { ...options.draft, decimals, accountName: account.name }),
+		customerId: customerOf(options, bill, account, known.customers, target),
+		ledgerDocumentId: known.ledger.find((row) => row.m3terId === bill.id && row.externalTable === ledgerTable(target))?.externalId,
+	};
+}
+
+/** The ledger has one system name for all targets, so its table names the target too. */
+const ledgerTable = (target: BillTarget) => `${target.system}${target.documentTable}`;
+
+function customerOf({ customer, mappingSystem }: BillOptions, bill: Bill, account: Account, mappings: ExternalMapping[], target: BillTarget): string {
+	const who = `account ${account.code} (${account.name}), bill ${bill.id}`;
+	if (customer.source === 'id') {
+		if (customer.id !== '') return customer.id;
+		throw new Failure('mapping-missing', `The ${target.system} customer ID is empty`, { description: `For ${who}: 'Customer ID' gave nothing.` });
+	}
+	if (customer.source === 'customField') {
+		const value = account.customFields?.[customer.field];
+		if (value !== undefined && String(value) !== '') return String(value);
+		throw new Failure('mapping-missing', `The account has no ${target.system} customer`, { description: `The custom field '${customer.field}' is empty on ${who}.` });
+	}
+	const system = mappingSystem || target.system;
+	const mapping = mappings.find((row) => row.m3terId === account.id && row.externalTable === target.customerTable);
+	if (mapping !== undefined) return mapping.externalId;
+	throw new Failure('mapping-missing', `The account has no ${target.system} customer`, {
+		description: `No external mapping Account → ${system} ${target.customerTable} for ${who}. Create it (m3ter Account/Plan: External Mapping > Create or Update), or choose another 'Customer' source.`,
+	});
+}
+
+async function perform(target: BillTarget, operation: BillOperation, jobs: readonly BillJob[]): Promise<Array<SendResult | PreviewResult | Failure>> {
+	if (jobs.length === 0) return [];
+	const results = await settled(async () => {
+		if (operation === 'preview') return await target.preview(jobs);
+		if (operation === 'getStatus') return await target.status(jobs);
+		return await target.send(jobs);
+	});
+	return results instanceof Failure ? jobs.map(() => results) : results;
+}
+
+/** Remembers each bill's document in m3ter. The document carries the bill id as well, so a run that dies here heals by look-up. */
+async function writeLedger(
+	api: M3terApi,
+	target: BillTarget,
+	jobs: readonly BillJob[],
+	results: ReadonlyArray<SendResult | Failure>,
+	options: readonly BillOptions[],
+	known: ExternalMapping[],
+): Promise<void> {
+	await Promise.all(
+		jobs.map(async (job, position) => {
+			const result = results[position];
+			if (result instanceof Failure || result.document === null || result.document.id === job.ledgerDocumentId) return;
+			const key = { m3terEntity: 'Bill', m3terId: job.bill.id, externalSystem: options[job.itemIndex].ledgerSystem, externalTable: ledgerTable(target) };
+			const warning = await tryUpsertMapping(api, key, result.document.id, known);
+			if (warning !== undefined) result.warnings.push(warning);
+		}),
+	);
+}

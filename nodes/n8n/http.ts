@@ -28,6 +28,8 @@ export interface ApiCall {
 	repeatable?: boolean;
 	/** The answer as bytes instead of parsed JSON. */
 	binary?: boolean;
+	/** Called for every request sent, repetitions included: counts the requests of one bill. */
+	onAttempt?: () => void;
 }
 
 export interface ApiAnswer {
@@ -115,6 +117,7 @@ export class Api {
 	/** One exchange. Statuses in `refreshOn` make n8n renew the credential and send once more; all others come back as data. */
 	private async exchange(call: ApiCall, refreshOn: number[]): Promise<ApiAnswer | Failure> {
 		this.calls++;
+		call.onAttempt?.();
 		const extra: IAdditionalCredentialOptions = { preAuthenticationRetryStatusCode: refreshOn[0] };
 		try {
 			const response: IN8nHttpFullResponse = await this.context.helpers.httpRequestWithAuthentication.call(
@@ -176,16 +179,18 @@ const lowerCased = (headers: Record<string, unknown>): Record<string, string | u
 interface AxiosLikeError {
 	code?: string;
 	message?: string;
+	isAxiosError?: boolean;
 	response?: { status: number; headers: Record<string, unknown>; data: unknown };
 }
 
 /** n8n throws on network trouble, on refused sign-in and out of a credential's own token request: the cause tells which. */
 function fromThrown(error: unknown, service: string): ApiAnswer | Failure {
-	const cause: AxiosLikeError = (error instanceof NodeApiError ? error.cause : error) as AxiosLikeError;
+	const cause: AxiosLikeError = ((error instanceof NodeApiError ? error.cause : error) ?? {}) as AxiosLikeError;
 	if (cause.response) return { status: cause.response.status, headers: lowerCased(cause.response.headers), body: cause.response.data };
 	if (cause instanceof Failure) return cause;
-	if (error instanceof Error && !(error instanceof NodeApiError) && cause.code === undefined) {
-		return new Failure('invalid-input', error.message);
+	// Neither an answer nor the network: the credential's own words about the sign-in, or n8n's about a missing credential.
+	if (cause.message !== undefined && cause.code === undefined && !cause.isAxiosError) {
+		return new Failure(error instanceof NodeApiError ? 'sign-in' : 'invalid-input', cause.message);
 	}
 	return new Failure('unavailable', `${service} did not answer`, {
 		description: `${cause.code ?? 'No answer'}: ${cause.message ?? 'the connection was lost'}. Check the base URL and the network, then try again.`,

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test code, never shipped */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
 import { ensureN8n } from '../host/install';
 import { packPackage } from '../host/pack';
 

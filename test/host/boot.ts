@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- test code, never shipped */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- test code, never shipped */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -179,6 +179,7 @@ export async function bootN8n(options: BootOptions): Promise<N8nHost> {
 	mkdirSync(userFolder, { recursive: true });
 	const place: HostPlace = { install, userFolder, port, brokerPort: await freePort(), env: options.env ?? {} };
 	const host = new Host(place, options.userFolder === undefined);
+	if (options.userFolder === undefined) process.once('exit', () => rmSync(userFolder, { recursive: true, force: true }));
 	try {
 		if (options.tarball) await installTarball(userFolder, options.tarball);
 		await importEntries(place, 'import:credentials', options.credentials ?? []);

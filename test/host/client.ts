@@ -32,6 +32,8 @@ const nodeTypeSchema = z.object({
 	version: z.union([z.number(), z.array(z.number())]),
 	credentials: z.array(z.object({ name: z.string() }).passthrough()).optional(),
 	properties: z.array(z.object({ name: z.string() }).passthrough()),
+	/** Below the address of n8n. */
+	iconUrl: z.union([z.string(), z.object({ light: z.string(), dark: z.string() })]).optional(),
 });
 const credentialTestSchema = z.object({ data: z.object({ status: z.string(), message: z.string().optional() }) });
 

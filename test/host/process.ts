@@ -87,15 +87,12 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** Starts n8n with `args`, leading a process group of its own that ends with this process at the latest. */
 export function startN8n(place: HostPlace, args: string[], onOutput: (text: string) => void): ChildProcess {
-	const child = spawn(place.install.node, [place.install.script, ...args], {
+	const child = spawn(place.install.node, ['--require', path.join(__dirname, 'end-with-parent.js'), place.install.script, ...args], {
 		cwd: place.userFolder,
-		env: hostEnv(place),
-		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...hostEnv(place), END_WITH_PARENT: '1' },
+		stdio: ['pipe', 'pipe', 'pipe'],
 		detached: true,
 	});
-	const end = () => signalGroup(child, 'SIGKILL');
-	process.once('exit', end);
-	child.once('exit', () => process.off('exit', end));
 	child.stdout.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
 	child.stderr.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
 	return child;

@@ -1,0 +1,65 @@
+import { bootN8n, type N8nHost } from '../host/boot';
+import { N8nClient } from '../host/client';
+import { packPackage } from '../host/pack';
+import { builtCredentials, builtNodes, manifest } from '../demo/templates';
+import { tarball } from './tarball';
+
+describe('the packed package', () => {
+	it('contains what users need and nothing else', async () => {
+		const { files } = await packPackage();
+		const allowed = /^(dist\/.+\.(js|d\.ts|json|svg)|templates\/.+|docs\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+		expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+		expect(files.filter((file) => /test|\.map$|package-lock/.test(file))).toEqual([]);
+		expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']));
+		expect(files).toEqual(expect.arrayContaining([...manifest.n8n.nodes, ...manifest.n8n.credentials]));
+	});
+
+	it('installs without any further package', () => {
+		const { dependencies, optionalDependencies, peerDependencies } = manifest as unknown as Record<string, unknown>;
+		expect(dependencies ?? {}).toEqual({});
+		expect(optionalDependencies).toBeUndefined();
+		expect(peerDependencies).toEqual({ 'n8n-workflow': '*' });
+	});
+});
+
+describe('in the real n8n', () => {
+	let host: N8nHost;
+	let client: N8nClient;
+
+	beforeAll(async () => {
+		host = await bootN8n({ tarball: tarball() });
+		client = await new N8nClient(host.url).signIn();
+	});
+	afterAll(async () => await host?.stop());
+
+	it('offers every node with its credentials, and the action nodes as tools for agents', async () => {
+		const seen = new Map((await client.nodeTypes()).map((type) => [type.name, type]));
+		const nodes = [...builtNodes().values()];
+		expect(nodes.length).toBeGreaterThan(0);
+		for (const node of nodes) {
+			const type = seen.get(node.type);
+			expect(type).toBeDefined();
+			expect((type?.credentials ?? []).map(({ name }) => name)).toEqual(node.credentials);
+			expect(seen.has(`${node.type}Tool`)).toBe(!node.type.endsWith('Trigger'));
+		}
+	});
+
+	it('offers every credential type', async () => {
+		expect(builtCredentials().length).toBeGreaterThan(0);
+		expect(await client.credentialTypes()).toEqual(expect.arrayContaining(builtCredentials()));
+	});
+
+	it('serves the icons of every node, light and dark', async () => {
+		const ours = (await client.nodeTypes()).filter((type) => builtNodes().has(type.name));
+		const icons = ours.flatMap(({ iconUrl }) => (typeof iconUrl === 'object' && iconUrl ? [iconUrl.light, iconUrl.dark] : [iconUrl]));
+		for (const icon of new Set(icons)) {
+			const response = await fetch(`${host.url}/${icon}`);
+			expect([icon, response.status, response.headers.get('content-type')]).toEqual([icon, 200, expect.stringContaining('svg')]);
+		}
+	});
+
+	it('starts without a complaint about the package', () => {
+		const complaints = host.log().split('\n').filter((line) => line.includes(manifest.name) && /error|warn|could not|skipp/i.test(line));
+		expect(complaints).toEqual([]);
+	});
+});

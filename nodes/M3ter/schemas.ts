@@ -44,6 +44,19 @@ export const planSchema = z
 
 export const productSchema = z.object({ id: z.string(), name: z.string(), code: z.string() }).passthrough();
 
+export const meterSchema = z
+	.object({
+		id: z.string(),
+		name: z.string(),
+		code: z.string(),
+		productId: text,
+		dataFields: z
+			.array(z.object({ category: z.string(), code: z.string(), name: z.string().nullish(), unit: z.string().nullish() }).passthrough())
+			.nullish()
+			.transform((value) => value ?? []),
+	})
+	.passthrough();
+
 export const externalMappingSchema = z
 	.object({
 		id: z.string(),
@@ -63,4 +76,5 @@ export type Account = z.output<typeof accountSchema>;
 export type AccountPlan = z.output<typeof accountPlanSchema>;
 export type Plan = z.output<typeof planSchema>;
 export type Product = z.output<typeof productSchema>;
+export type Meter = z.output<typeof meterSchema>;
 export type ExternalMapping = z.output<typeof externalMappingSchema>;

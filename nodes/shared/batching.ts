@@ -7,15 +7,21 @@ export interface BatchLimits {
 }
 
 /**
- * Splits items, in order, into batches that respect a count and a size; sizes are of each item's JSON text.
+ * Splits items, in order, into batches that respect a count and a size. `bytesOf` tells an item's size in the body;
+ * without it, its JSON text is measured.
  * An item that alone is beyond `maxBytes` is handed to `tooLarge` instead of a batch.
  */
-export function* inBatches<T>(items: Iterable<T>, limits: BatchLimits, tooLarge: (item: T, bytes: number) => void): Generator<T[]> {
+export function* inBatches<T>(
+	items: Iterable<T>,
+	limits: BatchLimits,
+	tooLarge: (item: T, bytes: number) => void,
+	bytesOf: (item: T) => number = jsonBytes,
+): Generator<T[]> {
 	const room = limits.maxBytes - (limits.wrapperBytes ?? 0);
 	let batch: T[] = [];
 	let used = 0;
 	for (const item of items) {
-		const bytes = Buffer.byteLength(JSON.stringify(item), 'utf8');
+		const bytes = bytesOf(item);
 		if (bytes > room) {
 			tooLarge(item, bytes);
 			continue;
@@ -31,6 +37,9 @@ export function* inBatches<T>(items: Iterable<T>, limits: BatchLimits, tooLarge:
 	}
 	if (batch.length > 0) yield batch;
 }
+
+/** UTF-8 bytes of a value's JSON text. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value), 'utf8');
 
 /** Splits a list into runs of at most `size`. */
 export function chunk<T>(items: readonly T[], size: number): T[][] {

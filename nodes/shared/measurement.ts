@@ -1,0 +1,245 @@
+import { z } from 'zod';
+
+import { Failure } from './failure';
+import { canonicalJson, deterministicUuid } from './idempotency';
+import { decimal } from './money';
+import { parseTimestamp } from './timestamp';
+
+export const TEXT_CATEGORIES = ['who', 'where', 'what', 'other', 'metadata'] as const;
+export const NUMBER_CATEGORIES = ['measure', 'cost', 'income'] as const;
+export const CATEGORIES = [...TEXT_CATEGORIES, ...NUMBER_CATEGORIES] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** m3ter takes usage from the past and refuses the future; clocks that differ a little are left to m3ter to judge. */
+const CLOCK_TOLERANCE_MS = 60_000;
+const MAX_UID = 50;
+const MAX_CODE = 80;
+const MAX_METADATA = 256;
+
+/** m3ter's rule for codes: printable characters, plain blanks only inside. */
+const CODE = /^(?:[^\p{Cc}\s]|[^\p{Cc}\s](?:[^\p{Cc}\s]| )*[^\p{Cc}\s])$/u;
+/** Decimal numbers as JSON, CSV files and databases write them; no thousands separators, no decimal comma. */
+const NUMERIC = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+const code = z.string().max(MAX_CODE).regex(CODE);
+const texts = z.record(z.string()).optional();
+const numbers = z.record(z.number().finite()).optional();
+
+/** One measurement as m3ter's Ingest API takes it. `ts` and `ets` are ISO 8601 in UTC; `meter` and `account` are codes, never ids. */
+export const measurementSchema = z
+	.object({
+		uid: z.string().min(1).max(MAX_UID),
+		meter: code,
+		account: code,
+		ts: z.string().datetime(),
+		ets: z.string().datetime().optional(),
+		who: texts,
+		where: texts,
+		what: texts,
+		other: texts,
+		metadata: z.record(z.string().max(MAX_METADATA)).optional(),
+		measure: numbers,
+		cost: numbers,
+		income: numbers,
+	})
+	.strict();
+
+export type Measurement = z.output<typeof measurementSchema>;
+
+/** A meter as far as a measurement depends on it. Categories in lower case, as they are keys of a measurement. */
+export interface MeterFields {
+	code: string;
+	fields: ReadonlyArray<{ category: Category; code: string }>;
+}
+
+/** Where the uid comes from: given, from chosen fields of the source record, or from everything the measurement says. */
+export type UidRule = { from: 'value'; value: unknown } | { from: 'fields'; values: Record<string, unknown> } | { from: 'measurement' };
+
+/** One row on its way to becoming a measurement; nothing about its values is certain yet. */
+export interface MeasurementInput {
+	meter: unknown;
+	account: unknown;
+	ts: unknown;
+	ets?: unknown;
+	values: Partial<Record<Category, Record<string, unknown>>>;
+	uid: UidRule;
+}
+
+export interface MeasurementRules {
+	/** IANA zone of date-times without one. */
+	zone: string;
+	/** Whether "12.5" becomes 12.5. */
+	convertNumericText: boolean;
+	/** Milliseconds since 1970. */
+	now: number;
+	/** Checked against when given: required, unknown and misplaced data fields. */
+	meter?: MeterFields;
+}
+
+/**
+ * Builds a measurement from a row. Null and empty values count as missing.
+ * @throws Failure `invalid-input` that names everything wrong with the row at once
+ */
+export function buildMeasurement(input: MeasurementInput, rules: MeasurementRules): Measurement {
+	const problems: string[] = [];
+	const meter = codeOf('meter', input.meter, problems);
+	const account = codeOf('account', input.account, problems);
+	const ts = timeOf('ts', input.ts, rules.zone, problems);
+	const ets = isMissing(input.ets) ? undefined : timeOf('ets', input.ets, rules.zone, problems);
+	if (Date.parse(ts) > rules.now + CLOCK_TOLERANCE_MS) problems.push(`ts ${ts} is in the future, which m3ter refuses`);
+	if (ets !== undefined && ets < ts) problems.push(`ets ${ets} is before ts ${ts}`);
+	const values = valuesOf(input.values, rules, problems);
+	if (rules.meter !== undefined) checkFields(values, rules.meter, problems);
+	if (problems.length > 0) throw invalid(problems);
+	const content = { meter, account, ts, ...(ets === undefined ? {} : { ets }), ...values };
+	return { uid: uidOf(input.uid, content), ...content };
+}
+
+const invalid = (problems: string[]) => new Failure('invalid-input', 'The measurement is not valid', { description: `${problems.join('; ')}.` });
+
+const isMissing = (value: unknown): value is undefined | null | '' =>
+	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+function codeOf(name: string, value: unknown, problems: string[]): string {
+	if (isMissing(value)) {
+		problems.push(`${name} is empty`);
+		return '';
+	}
+	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	if (text.length > MAX_CODE) problems.push(`${name} is longer than ${MAX_CODE} characters`);
+	else if (!CODE.test(text)) problems.push(`${name} is not a code`);
+	return text;
+}
+
+function timeOf(name: string, value: unknown, zone: string, problems: string[]): string {
+	if (isMissing(value)) {
+		problems.push(`${name} is empty`);
+		return '';
+	}
+	try {
+		return parseTimestamp(value, zone);
+	} catch (error) {
+		problems.push(`${name}: ${error instanceof Failure ? (error.description ?? error.message).replace(/\.$/, '') : String(error)}`);
+		return '';
+	}
+}
+
+type Values = Pick<Measurement, Category>;
+
+function valuesOf(given: MeasurementInput['values'], rules: MeasurementRules, problems: string[]): Values {
+	const values: Values = {};
+	const seen = new Map<string, Category>();
+	for (const category of CATEGORIES) {
+		const entries = Object.entries(given[category] ?? {}).filter(([, value]) => !isMissing(value));
+		if (entries.length === 0) continue;
+		for (const [field] of entries) {
+			const other = seen.get(field);
+			if (other !== undefined) problems.push(`${field} is given under ${other} and under ${category}`);
+			seen.set(field, category);
+		}
+		if (isNumeric(category)) values[category] = Object.fromEntries(entries.map(([field, value]) => [field, numberOf(`${category}.${field}`, value, rules, problems)]));
+		else values[category] = Object.fromEntries(entries.map(([field, value]) => [field, textOf(category, field, value, problems)]));
+	}
+	return values;
+}
+
+const isNumeric = (category: Category): category is (typeof NUMBER_CATEGORIES)[number] => NUMBER_CATEGORIES.some((numeric) => numeric === category);
+
+function textOf(category: Category, field: string, value: unknown, problems: string[]): string {
+	const name = `${category}.${field}`;
+	if (value !== null && typeof value === 'object') {
+		problems.push(`${name} must be text, not ${Array.isArray(value) ? 'a list' : 'an object'}`);
+		return '';
+	}
+	const text = String(value);
+	if (category === 'metadata' && text.length > MAX_METADATA) problems.push(`${name} is longer than ${MAX_METADATA} characters`);
+	return text;
+}
+
+function numberOf(name: string, value: unknown, { convertNumericText }: MeasurementRules, problems: string[]): number {
+	const problem = (text: string) => {
+		problems.push(`${name} ${text}`);
+		return 0;
+	};
+	if (typeof value === 'number') return Number.isFinite(value) ? value : problem(`is ${value}, not a number m3ter can take`);
+	if (typeof value !== 'string') return problem('must be a number');
+	const text = value.trim();
+	if (!NUMERIC.test(text)) return problem(`is "${text.slice(0, 40)}", not a number${/^-?\d+,\d+$/.test(text) ? ' (write a point, not a comma)' : ''}`);
+	if (!convertNumericText) return problem(`is the text "${text.slice(0, 40)}" and 'Convert Numeric Text' is off`);
+	const number = Number(text);
+	if (!Number.isFinite(number) || !decimal(text).eq(number)) return problem(`is "${text.slice(0, 40)}", which a JSON number cannot hold exactly: round it first`);
+	return number;
+}
+
+/** Every data field of the meter must be there, under its own category, and nothing else. */
+function checkFields(values: Values, meter: MeterFields, problems: string[]): void {
+	const missing = meter.fields.filter((field) => values[field.category]?.[field.code] === undefined).map((field) => `${field.category}.${field.code}`);
+	if (missing.length > 0) problems.push(`missing ${missing.join(', ')} (meter ${meter.code} requires all its data fields)`);
+	for (const category of CATEGORIES) {
+		for (const field of Object.keys(values[category] ?? {})) {
+			if (meter.fields.some((known) => known.category === category && known.code === field)) continue;
+			const home = meter.fields.find((known) => known.code === field);
+			problems.push(home === undefined ? `meter ${meter.code} has no data field ${category}.${field}` : `${category}.${field} belongs under ${home.category}`);
+		}
+	}
+}
+
+/**
+ * The uid of a measurement: m3ter's only protection against counting a record twice. From the same source it is always
+ * the same, so a repeated run doubles nothing.
+ */
+function uidOf(rule: UidRule, content: Omit<Measurement, 'uid'>): string {
+	if (rule.from === 'measurement') return deterministicUuid('measurement', content);
+	if (rule.from === 'fields') {
+		const empty = Object.entries(rule.values).filter(([, value]) => isMissing(value)).map(([field]) => field);
+		if (empty.length > 0 || Object.keys(rule.values).length === 0) throw invalid([`the unique ID cannot be made: ${empty.join(', ') || 'no field is chosen'}${empty.length > 0 ? ' is empty' : ''}`]);
+		return deterministicUuid('fields', content.meter, rule.values);
+	}
+	const uid = isMissing(rule.value) || typeof rule.value === 'object' ? '' : String(rule.value).trim();
+	if (uid === '') throw invalid(['the unique ID is empty']);
+	if (uid.length > MAX_UID) throw invalid([`the unique ID "${uid.slice(0, MAX_UID)}…" has ${uid.length} characters, m3ter takes ${MAX_UID}: use 'From Chosen Fields' to shorten it`]);
+	return uid;
+}
+
+/** Whether two measurements say the same, whatever the order of their fields. */
+export const sameMeasurement = (a: Measurement, b: Measurement): boolean => canonicalJson(a) === canonicalJson(b);
+
+const group = z.record(z.unknown()).nullish().transform((value) => value ?? undefined);
+
+const wholeSchema = z
+	.object({
+		uid: z.union([z.string(), z.number()]).nullish(),
+		meter: z.unknown(),
+		account: z.unknown(),
+		ts: z.unknown(),
+		ets: z.unknown(),
+		who: group,
+		where: group,
+		what: group,
+		other: group,
+		metadata: group,
+		measure: group,
+		cost: group,
+		income: group,
+	})
+	.strict();
+
+/**
+ * Reads a whole measurement given as an object or as JSON text. Its own uid wins over `uid`.
+ * @throws Failure `invalid-input` for text that is no JSON; ZodError for keys a measurement does not have
+ */
+export function wholeMeasurement(json: unknown, uid: UidRule): MeasurementInput {
+	const { uid: own, meter, account, ts, ets, ...values } = wholeSchema.parse(typeof json === 'string' ? parsed(json) : json);
+	return { meter, account, ts, ets, values, uid: isMissing(own) ? uid : { from: 'value', value: own } };
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw notJson(error);
+	}
+}
+
+const notJson = (error: unknown) =>
+	new Failure('invalid-input', "'Measurement JSON' is not JSON", { description: error instanceof Error ? error.message : String(error) });

@@ -26,11 +26,14 @@ interface Known {
  * The bill operations of every "<System> for m3ter" node: reads bills, accounts and mappings in bulk, builds the drafts,
  * hands them to the target and writes the ledger. A bill that occurs twice in the input is handled once.
  */
-export async function runBillOperation(context: IExecuteFunctions, target: BillTarget, operation: BillOperation): Promise<INodeExecutionData[]> {
-	const api = await m3terApi(context);
-	const options = context.getInputData().map((_item, index) => readBillOptions(context, index));
-	const known = await settled(async () => await readKnown(api, target, options));
-	if (known instanceof Failure) return toItems(context, options.map(() => known));
+export async function runBillOperation(
+	context: IExecuteFunctions,
+	openTarget: (context: IExecuteFunctions) => Promise<BillTarget>,
+	operation: BillOperation,
+): Promise<INodeExecutionData[]> {
+	const opened = await settled(async () => await open(context, openTarget));
+	if (opened instanceof Failure) return toItems(context, context.getInputData().map(() => opened));
+	const { api, target, options, known } = opened;
 
 	const firstIndex = new Map<string, number>();
 	options.forEach(({ billId }, index) => firstIndex.set(billId, firstIndex.get(billId) ?? index));
@@ -55,6 +58,14 @@ export async function runBillOperation(context: IExecuteFunctions, target: BillT
 function asOutcome(result: SendResult | PreviewResult | Failure | undefined): ItemOutcome {
 	if (result === undefined) return new Failure('not-found', 'No outcome was recorded for this bill');
 	return result instanceof Failure ? result : (result as unknown as JsonObject);
+}
+
+/** Sign-in and bulk reading: when they fail, every item fails in the same words. */
+async function open(context: IExecuteFunctions, openTarget: (context: IExecuteFunctions) => Promise<BillTarget>) {
+	const api = await m3terApi(context);
+	const target = await openTarget(context);
+	const options = context.getInputData().map((_item, index) => readBillOptions(context, index));
+	return { api, target, options, known: await readKnown(api, target, options) };
 }
 
 async function readKnown(api: M3terApi, target: BillTarget, options: readonly BillOptions[]): Promise<Known> {
@@ -119,7 +130,18 @@ async function perform(target: BillTarget, operation: BillOperation, jobs: reado
 		if (operation === 'getStatus') return await target.status(jobs);
 		return await target.send(jobs);
 	});
-	return results instanceof Failure ? jobs.map(() => results) : results;
+	const perJob = results instanceof Failure ? jobs.map(() => results) : results;
+	return perJob.map((result, position) => (result instanceof Failure ? namingBill(result, jobs[position]) : result));
+}
+
+/** A provider's refusal speaks of its own objects; people look for the bill and the account. */
+function namingBill(failure: Failure, { bill, account }: BillJob): Failure {
+	if (failure.description?.includes(bill.id)) return failure;
+	return new Failure(failure.kind, failure.message, {
+		...failure,
+		description: `Bill ${bill.id} of account ${account.code}: ${failure.description ?? failure.message}`,
+		details: { ...failure.details, billId: bill.id, accountCode: account.code },
+	});
 }
 
 /** Remembers each bill's document in m3ter. The document carries the bill id as well, so a run that dies here heals by look-up. */

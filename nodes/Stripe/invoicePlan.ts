@@ -1,0 +1,170 @@
+import type Stripe from 'stripe';
+
+import { chunk } from '../shared/batching';
+import { diffLines, type LineDiff } from '../shared/diff';
+import { Failure } from '../shared/failure';
+import { fingerprint, idempotencyKey } from '../shared/idempotency';
+import type { InvoiceDraft } from '../shared/invoiceDraft';
+import { periodText } from '../shared/lineText';
+import type { BillJob } from '../M3ter/billTarget';
+import type { FormBody, FormValue } from './form';
+import { desiredLines, lineBody, type StripeDesiredLine, type StripeExistingLine } from './lines';
+import type { StripeBillOptions } from './options';
+import type { StripeInvoice } from './schemas';
+
+/** Stripe takes at most 250 invoice items per invoice and publishes no limit per call; 100 keeps requests small. */
+const MAX_LINES = 250;
+const LINES_PER_CALL = 100;
+/** Stands for the id of an invoice that does not exist yet. */
+export const NEW_INVOICE = '{invoice}';
+
+/** What Stripe holds for a bill. */
+export interface InvoiceState {
+	/** The invoice to work on: the editable one, else the newest that is not void. */
+	invoice?: StripeInvoice;
+	lines: StripeExistingLine[];
+	/** Sums per line key over finalized invoices of this bill; only read when differences are sent as adjustments. */
+	settled: Map<string, StripeExistingLine>;
+	/** Ids of the finalized invoices behind `settled`. */
+	adjusts: string[];
+	/** The invoice the ledger remembers is gone. */
+	removedId?: string;
+}
+
+export interface StripeRequest {
+	operation: 'create' | 'header' | 'add' | 'update' | 'remove' | 'finalize';
+	path: string;
+	body: FormBody;
+	key: string;
+}
+
+export interface InvoicePlan {
+	diff: LineDiff<StripeDesiredLine, StripeExistingLine>;
+	requests: StripeRequest[];
+	/** Minor units the invoice's lines add up to when the plan is carried out, lines added by hand included. */
+	subtotal: number;
+	/** Minor units that finalized invoices of this bill carry already. */
+	settled: number;
+}
+
+/**
+ * The requests that make the invoice equal to the bill; none when it is.
+ * Keys hold the bill, the invoice and its revision (counted up by our own writes), so that a repeated request is
+ * recognised, and the same change made again later is not taken for a repetition.
+ * @throws Failure `invalid-input` for more lines than Stripe takes or a negative total that is refused.
+ */
+export function planInvoice(job: BillJob, state: InvoiceState, options: StripeBillOptions): InvoicePlan {
+	const { draft } = job;
+	const lines = desiredLines(draft, options, state.settled);
+	checkLimits(draft, lines, options);
+	const diff = diffLines(lines, state.lines);
+	const requests = buildRequests(job, state, options, diff);
+	return { diff, requests, subtotal: sumOf(lines) + sumOf(diff.foreign), settled: sumOf([...state.settled.values()]) };
+}
+
+const sumOf = (lines: ReadonlyArray<{ amount: number }>) => lines.reduce((total, { amount }) => total + amount, 0);
+
+function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: StripeBillOptions): void {
+	const bill = `Bill ${draft.billId} of account ${draft.accountCode ?? draft.accountId}`;
+	if (lines.length > MAX_LINES) {
+		throw new Failure('invalid-input', `The bill has more lines than a Stripe invoice takes`, {
+			description: `${bill} has ${lines.length} lines, Stripe takes ${MAX_LINES}. Choose 'By Product' in the option 'Group Lines'.`,
+		});
+	}
+	if (sumOf(lines) < 0 && options.negativeTotal === 'refuse') {
+		throw new Failure('invalid-input', 'The bill total is negative', {
+			description: `${bill} comes to ${draft.total} ${draft.currency}. Stripe would turn it into customer credit when the invoice is finalized. Set the option 'Negative Total' to 'Send as Customer Credit' to allow that.`,
+		});
+	}
+}
+
+function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOptions, diff: InvoicePlan['diff']): StripeRequest[] {
+	const { invoice } = state;
+	const revision = Number(invoice?.metadata.m3ter_revision ?? 0);
+	const keyState = `${invoice?.id ?? state.removedId ?? state.adjusts.at(-1) ?? 'new'}-${revision}`;
+	const request = (operation: StripeRequest['operation'], path: string, body: StripeRequest['body']): StripeRequest => ({
+		operation,
+		path,
+		body,
+		key: idempotencyKey(job.bill.id, keyState, operation, { path, body }),
+	});
+	const id = invoice?.id ?? NEW_INVOICE;
+	const header = invoiceHeader(job, options);
+	const requests: StripeRequest[] = [];
+	if (invoice === undefined) requests.push(request('create', '/v1/invoices', createBody(job, state, header)));
+	else if (invoice.metadata.m3ter_header !== fingerprint(header)) {
+		requests.push(request('header', `/v1/invoices/${id}`, { ...header, metadata: { m3ter_header: fingerprint(header), m3ter_revision: String(revision + 1) } }));
+	}
+	requests.push(...lineRequests(job, diff, id, String(revision + 1), request));
+	if (options.finalize) requests.push(request('finalize', `/v1/invoices/${id}/finalize`, { auto_advance: options.autoAdvance }));
+	return requests;
+}
+
+type RequestBuilder = (operation: StripeRequest['operation'], path: string, body: StripeRequest['body']) => StripeRequest;
+
+function lineRequests(job: BillJob, diff: InvoicePlan['diff'], id: string, revision: string, request: RequestBuilder): StripeRequest[] {
+	const { currency } = job.draft;
+	const operations = [
+		...chunk(diff.remove, LINES_PER_CALL).map((part) => ({
+			operation: 'remove' as const,
+			lines: part.map((line) => ({ id: line.id, behavior: 'delete' as const })),
+		})),
+		...chunk(diff.change, LINES_PER_CALL).map((part) => ({
+			operation: 'update' as const,
+			lines: part.map(({ existing, desired }) => ({ id: existing.id, ...withClearedTaxes(lineBody(desired, currency)) })),
+		})),
+		...chunk(diff.add, LINES_PER_CALL).map((part) => ({ operation: 'add' as const, lines: part.map((line) => lineBody(line, currency)) })),
+	];
+	return operations.map(({ operation, lines }, index) =>
+		request(operation, `/v1/invoices/${id}/${operation}_lines`, {
+			lines: lines as unknown as FormValue,
+			// The last write of a run stamps what it brought the invoice to.
+			...(index === operations.length - 1 ? { invoice_metadata: { m3ter_bill_version: String(job.bill.version ?? ''), m3ter_revision: revision } } : {}),
+		}),
+	);
+}
+
+/** An update leaves out what it does not name: rates that are no longer mapped must be cleared by name. */
+const withClearedTaxes = <T extends object>(body: T) => ('tax_rates' in body ? body : { ...body, tax_rates: '' as const });
+
+/** Everything on the invoice but its lines. Limits of lengths are Stripe's. */
+function invoiceHeader({ bill, draft }: BillJob, options: StripeBillOptions): FormBody {
+	const fields = [
+		{ name: 'Billing Period', value: periodText(bill) },
+		{ name: 'Reference', value: draft.reference === bill.id ? '' : draft.reference },
+		{ name: 'Purchase Order', value: draft.purchaseOrder ?? '' },
+	].filter(({ value }) => value !== '');
+	return {
+		auto_advance: options.autoAdvance,
+		collection_method: options.collectionMethod,
+		...(options.collectionMethod === 'send_invoice' ? { days_until_due: daysUntilDue(draft) } : {}),
+		description: options.memo.slice(0, 1500),
+		footer: options.footer.slice(0, 5000),
+		custom_fields: fields.map(({ name, value }) => ({ name, value: value.slice(0, 140) })),
+		automatic_tax: { enabled: options.automaticTax },
+	} satisfies Stripe.InvoiceCreateParams;
+}
+
+/** Payment terms of the bill in days. Stripe refuses due dates in the past, so the term counts, not the date. */
+function daysUntilDue({ issueDate, dueDate }: InvoiceDraft): number {
+	if (issueDate === undefined || dueDate === undefined) return 0;
+	return Math.max(0, Math.round((Date.parse(dueDate) - Date.parse(issueDate)) / 86_400_000));
+}
+
+function createBody(job: BillJob, state: InvoiceState, header: FormBody): FormBody {
+	const fixed = {
+		customer: job.customerId,
+		currency: job.draft.currency.toLowerCase(),
+		// Other pending items of the customer and inherited coupons would change the total.
+		pending_invoice_items_behavior: 'exclude',
+		discounts: '',
+		metadata: {
+			m3ter_bill_id: job.bill.id,
+			m3ter_account_code: (job.account.code ?? '').slice(0, 500),
+			m3ter_header: fingerprint(header),
+			m3ter_revision: '0',
+			...(state.adjusts.length > 0 ? { m3ter_adjusts: state.adjusts.join(',').slice(0, 500) } : {}),
+		},
+	} satisfies Stripe.InvoiceCreateParams;
+	return { ...fixed, ...header };
+}

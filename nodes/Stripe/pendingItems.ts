@@ -1,0 +1,193 @@
+import type Stripe from 'stripe';
+
+import type { BillJob } from '../M3ter/billTarget';
+import { diffLines, type LineDiff } from '../shared/diff';
+import { Failure } from '../shared/failure';
+import { fingerprint, idempotencyKey } from '../shared/idempotency';
+import { fromMinorUnits, toText } from '../shared/money';
+import type { PreviewResult, SendAction, SendResult } from '../shared/sendResult';
+import type { StripeApi } from './api';
+import { stripeCurrency } from './currency';
+import type { FormBody } from './form';
+import { desiredLines, existingLine, lineMetadata, type StripeDesiredLine, type StripeExistingLine } from './lines';
+import type { StripeBillOptions } from './options';
+import { invoiceItemSchema, invoiceSchema, type StripeInvoiceItem } from './schemas';
+
+const MARGIN_MS = 86_400_000;
+const MAX_ROUNDS = 3;
+
+interface ItemState {
+	/** Pending items and items on a draft invoice: still editable. */
+	open: StripeExistingLine[];
+	/** Sums per key of items on finalized invoices. */
+	settled: Map<string, StripeExistingLine>;
+}
+
+interface ItemPlan {
+	diff: LineDiff<StripeDesiredLine, StripeExistingLine>;
+	requests: Array<{ method: 'POST' | 'DELETE'; path: string; body?: FormBody; key: string }>;
+	locked: boolean;
+	/** Minor units of the bill's items when the plan is carried out, and as they are now. */
+	total: number;
+	current: number;
+}
+
+/**
+ * "Subscription invoicing": the bill's lines wait as pending invoice items until the subscription's next invoice takes
+ * them. Items that are on a finalized invoice already can only be followed by the difference.
+ */
+export async function sendPendingItems(stripe: StripeApi, job: BillJob, subscriptionId: string, options: StripeBillOptions): Promise<SendResult> {
+	const api = stripe.counted();
+	let first: ItemPlan | undefined;
+	for (let round = 1; round <= MAX_ROUNDS; round++) {
+		const plan = planItems(job, await readItems(api, job), subscriptionId, options);
+		if (plan.locked) return lockedResult(job, subscriptionId, plan, options, api);
+		if (plan.requests.length === 0) return resultOf(job, subscriptionId, first ?? plan, actionOf(first), api);
+		first ??= plan;
+		for (const request of plan.requests) {
+			if (request.method === 'DELETE') await api.delete(request.path);
+			else await writeOnce(api, request.path, request.body ?? {}, request.key);
+		}
+	}
+	throw new Failure('conflict', 'The pending Stripe invoice items keep changing while they are written', {
+		description: `Bill ${job.bill.id}: other executions or people are changing its invoice items at the same moment. Send the bill again.`,
+	});
+}
+
+/** What {@link sendPendingItems} would do. */
+export async function previewPendingItems(stripe: StripeApi, job: BillJob, subscriptionId: string, options: StripeBillOptions): Promise<PreviewResult> {
+	const api = stripe.counted();
+	const plan = planItems(job, await readItems(api, job), subscriptionId, options);
+	const requests = plan.locked ? [] : plan.requests.map(({ method, path, body }) => ({ method, path, body }));
+	return { ...resultOf(job, subscriptionId, plan, plan.locked ? 'locked' : actionOf(requests.length > 0 ? plan : undefined), api), requests };
+}
+
+/** The bill's invoice items as they are, compared with the bill. */
+export async function pendingItemsStatus(stripe: StripeApi, job: BillJob, subscriptionId: string, options: StripeBillOptions): Promise<SendResult> {
+	const api = stripe.counted();
+	const state = await readItems(api, job);
+	const plan = planItems(job, state, subscriptionId, { ...options, whenLocked: 'report', negativeTotal: 'send' });
+	const none = state.open.length === 0 && state.settled.size === 0;
+	const result = resultOf(job, subscriptionId, { ...plan, total: plan.current }, none ? 'skipped' : plan.locked ? 'locked' : actionOf(plan.requests.length > 0 ? plan : undefined), api);
+	return { ...result, warnings: none ? ['There are no invoice items for this bill yet.'] : result.warnings };
+}
+
+const sumOf = (lines: ReadonlyArray<{ amount: number }>) => lines.reduce((total, { amount }) => total + amount, 0);
+
+function actionOf(written: ItemPlan | undefined): SendAction {
+	if (written === undefined) return 'unchanged';
+	const { change, remove, same } = written.diff;
+	return change.length + remove.length + same.length === 0 ? 'created' : 'updated';
+}
+
+async function readItems(api: StripeApi, { bill, customerId }: BillJob): Promise<ItemState> {
+	const since = bill.dtCreated ? Math.floor((Date.parse(bill.dtCreated) - MARGIN_MS) / 1000) : undefined;
+	const all = await api.list('/v1/invoiceitems', invoiceItemSchema, { customer: customerId, 'created[gte]': since });
+	const items = all.filter((item) => item.metadata.m3ter_bill_id === bill.id);
+	const drafts = await draftInvoices(api, items);
+	const state: ItemState = { open: [], settled: new Map() };
+	for (const item of items) {
+		const line = existingLine(item);
+		if (!item.invoice || drafts.has(item.invoice)) state.open.push(line);
+		else if (line.key !== undefined) {
+			const before = state.settled.get(line.key);
+			state.settled.set(line.key, before ? { ...before, amount: before.amount + line.amount } : line);
+		}
+	}
+	return state;
+}
+
+async function draftInvoices(api: StripeApi, items: StripeInvoiceItem[]): Promise<Set<string>> {
+	const ids = [...new Set(items.flatMap(({ invoice }) => invoice ?? []))];
+	const invoices = await Promise.all(ids.map(async (id) => await api.find(`/v1/invoices/${id}`, invoiceSchema)));
+	return new Set(invoices.flatMap((invoice) => (invoice?.status === 'draft' ? [invoice.id] : [])));
+}
+
+function planItems(job: BillJob, state: ItemState, subscription: string, options: StripeBillOptions): ItemPlan {
+	const lines = desiredLines(job.draft, options, state.settled);
+	const total = sumOf(lines);
+	if (total < 0 && state.settled.size === 0 && options.negativeTotal === 'refuse') throw negativeTotal(job);
+	const diff = diffLines(lines, state.open);
+	const settledTotal = sumOf([...state.settled.values()]);
+	const differs = diff.add.length + diff.change.length + diff.remove.length > 0;
+	return {
+		diff,
+		requests: itemRequests(job, state, diff, subscription),
+		locked: differs && state.settled.size > 0 && options.whenLocked !== 'adjust',
+		total: total + settledTotal,
+		current: sumOf(state.open) + settledTotal,
+	};
+}
+
+function itemRequests(job: BillJob, state: ItemState, diff: ItemPlan['diff'], subscription: string): ItemPlan['requests'] {
+	const keyState = fingerprint([state.open.map(({ id, fingerprint: content }) => [id, content]), [...state.settled.values()].map(({ id, amount }) => [id, amount])]);
+	const post = (operation: string, path: string, body: FormBody) => ({
+		method: 'POST' as const,
+		path,
+		body,
+		key: idempotencyKey(job.bill.id, keyState, operation, { path, body }),
+	});
+	return [
+		...diff.remove.map((line) => ({ method: 'DELETE' as const, path: `/v1/invoiceitems/${line.id}`, key: line.id })),
+		...diff.change.map(({ existing, desired }) => post('update', `/v1/invoiceitems/${existing.id}`, updateBody(job, desired))),
+		...diff.add.map((line) => post('create', '/v1/invoiceitems', createBody(job, line, subscription))),
+	];
+}
+
+/** Invoice items take no product for an amount: the mapping's product counts on invoices only. */
+function itemBody(job: BillJob, line: StripeDesiredLine) {
+	const { amount, description, period, target } = line;
+	return {
+		amount,
+		description,
+		discountable: false,
+		...(period ? { period } : {}),
+		...(target.taxRates.length > 0 ? { tax_rates: target.taxRates } : {}),
+		metadata: { ...lineMetadata(line), m3ter_bill_id: job.bill.id },
+	};
+}
+
+const createBody = (job: BillJob, line: StripeDesiredLine, subscription: string): FormBody =>
+	({ customer: job.customerId, subscription, currency: job.draft.currency.toLowerCase(), ...itemBody(job, line) }) satisfies Stripe.InvoiceItemCreateParams as FormBody;
+
+const updateBody = (job: BillJob, line: StripeDesiredLine): FormBody =>
+	({ tax_rates: '', ...itemBody(job, line) }) satisfies Stripe.InvoiceItemUpdateParams as FormBody;
+
+/** Stripe replays the first answer for 24 hours, even when that item was deleted since: then the write is meant anew. */
+async function writeOnce(api: StripeApi, path: string, body: FormBody, key: string): Promise<void> {
+	for (let generation = 1; ; generation++) {
+		const answer = await api.post(path, body, generation === 1 ? key : `${key}:${generation}`);
+		const item = invoiceItemSchema.parse(answer.body);
+		if (!answer.replayed || (await api.find(`/v1/invoiceitems/${item.id}`, invoiceItemSchema)) !== undefined) return;
+	}
+}
+
+const negativeTotal = ({ bill, draft, account }: BillJob) =>
+	new Failure('invalid-input', 'The bill total is negative', {
+		description: `Bill ${bill.id} of account ${account.code} comes to ${draft.total} ${draft.currency}. Set the option 'Negative Total' to 'Send as Customer Credit' to add it to the subscription's next invoice all the same.`,
+	});
+
+function lockedResult(job: BillJob, subscriptionId: string, plan: ItemPlan, options: StripeBillOptions, api: StripeApi): SendResult {
+	const what = `Items of bill ${job.bill.id} are on a finalized Stripe invoice and can no longer be changed, but the bill has changed.`;
+	if (options.whenLocked === 'fail') {
+		throw new Failure('locked', 'The Stripe invoice items are finalized and differ from the bill', {
+			description: `${what} Set 'When Locked' to 'Send Difference' to add the difference to the next invoice.`,
+		});
+	}
+	return { ...resultOf(job, subscriptionId, { ...plan, total: plan.current }, 'locked', api), warnings: [what] };
+}
+
+function resultOf(job: BillJob, subscriptionId: string, { diff, total }: ItemPlan, action: SendAction, api: StripeApi): SendResult {
+	const { exponent, decimals } = stripeCurrency(job.draft.currency);
+	const document = fromMinorUnits(total, exponent);
+	return {
+		system: 'Stripe',
+		action: action === 'unchanged' && job.draft.lines.length === 0 && diff.same.length === 0 ? 'skipped' : action,
+		bill: { id: job.bill.id, version: job.bill.version, accountId: job.account.id, accountCode: job.account.code, currency: job.bill.currency },
+		document: { type: 'subscription', id: subscriptionId, url: `https://dashboard.stripe.com/${api.livemode ? '' : 'test/'}subscriptions/${subscriptionId}`, status: 'pending' },
+		totals: { bill: job.draft.total, document: toText(document, decimals), difference: toText(document.minus(job.draft.total), decimals) },
+		lines: { added: diff.add.length, changed: diff.change.length, removed: diff.remove.length, unchanged: diff.same.length, skipped: job.draft.skippedLines },
+		calls: api.calls,
+		warnings: [],
+	};
+}

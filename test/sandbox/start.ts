@@ -1,0 +1,37 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
+import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
+
+/**
+ * Starts the sandboxes on their fixed ports: `npm run sandbox`, or `npx tsx test/sandbox/start.ts m3ter` for some of them.
+ * Another system is one more line here.
+ */
+const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
+	m3ter: {
+		start: async () => {
+			const sandbox = await startM3terSandbox({ port: 4010 });
+			sandbox.seed();
+			return sandbox;
+		},
+		credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET },
+	},
+};
+
+async function main(names: string[]): Promise<void> {
+	const unknown = names.filter((name) => !Object.hasOwn(SYSTEMS, name));
+	if (unknown.length > 0) throw new Error(`No sandbox called ${unknown.join(', ')}. There are: ${Object.keys(SYSTEMS).join(', ')}`);
+	const chosen = names.length > 0 ? names : Object.keys(SYSTEMS);
+	const running = await Promise.all(chosen.map(async (name) => await SYSTEMS[name].start()));
+	chosen.forEach((name, index) => {
+		console.log(`\n${name}\n  Base URL: ${running[index].url}`);
+		for (const [label, value] of Object.entries(SYSTEMS[name].credentials)) console.log(`  ${label}: ${value}`);
+	});
+	console.log('\nEach one also has GET /_sandbox/state, GET /_sandbox/requests, POST /_sandbox/actions/<name>, POST /_sandbox/faults. Ctrl+C stops.');
+	const stop = () => void Promise.all(running.map(async (sandbox) => await sandbox.close())).then(() => process.exit(0));
+	process.on('SIGINT', stop);
+	process.on('SIGTERM', stop);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+});

@@ -120,11 +120,22 @@ export class N8nClient {
 		return z.object({ data: z.array(executionSchema) }).parse(answer).data;
 	}
 
-	/** Waits for runs that ended and are not among `known` (ids); returns them oldest first once `count` are there. */
-	async waitForExecutions(workflowId: string, known: Set<string>, count = 1, timeoutMs = 60_000): Promise<Execution[]> {
-		return await poll(`${count} finished runs of workflow ${workflowId}`, timeoutMs, async () => {
+	/** How many runs of a workflow have not ended. */
+	async unfinished(workflowId: string): Promise<number> {
+		const answers = await Promise.all(
+			['running', 'waiting'].map(async (status) => await this.call('GET', `/api/v1/executions?status=${status}&workflowId=${workflowId}`)),
+		);
+		return answers.reduce((sum: number, answer) => sum + z.object({ data: z.array(z.unknown()) }).parse(answer).data.length, 0);
+	}
+
+	/** Waits until at least one run that is not among `known` (ids) has ended and none is under way; returns the new ones, oldest first. */
+	async waitForExecutions(workflowId: string, known: Set<string>, timeoutMs = 60_000): Promise<Execution[]> {
+		let seen = -1;
+		return await poll(`new runs of workflow ${workflowId}`, timeoutMs, async () => {
 			const ended = (await this.executions(workflowId)).filter((run) => run.stoppedAt && !known.has(run.id)).reverse();
-			return ended.length >= count ? ended : undefined;
+			const quiet = ended.length > 0 && ended.length === seen && (await this.unfinished(workflowId)) === 0;
+			seen = ended.length;
+			return quiet ? ended : undefined;
 		});
 	}
 
@@ -148,6 +159,12 @@ export class N8nClient {
 			});
 			return execution?.stoppedAt ? execution : undefined;
 		});
+	}
+
+	/** Saves a credential as the editor does and returns it with the id n8n gave it. */
+	async createCredential({ name, type, data }: Omit<CredentialEntry, 'id'>): Promise<CredentialEntry> {
+		const answer = await this.call('POST', '/rest/credentials', { name, type, data });
+		return { id: z.object({ data: z.object({ id: z.string() }) }).parse(answer).data.id, name, type, data };
 	}
 
 	/** Runs the credential's own test, as the editor does on save. */

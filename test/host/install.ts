@@ -86,10 +86,22 @@ function runNpm(step: string, args: string[], cwd: string, env: NodeJS.ProcessEn
 	});
 }
 
+interface LockedPackage {
+	os?: string | string[];
+	cpu?: string | string[];
+	libc?: string | string[];
+}
+
+/** npm leaves out the packages of other platforms. */
+function isForHere({ os, cpu, libc }: LockedPackage): boolean {
+	const fits = (wanted: string | string[] | undefined, here: string) => wanted === undefined || [wanted].flat().includes(here);
+	return fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, 'glibc');
+}
+
 /** Says every ten seconds how many of the lockfile's packages are on disk. Returns the function that stops it. */
 function reportPackages(folder: string, onProgress: (line: string) => void): () => void {
-	const lock = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
-	const places = Object.keys(lock.packages).filter(Boolean);
+	const lock = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> };
+	const places = Object.entries(lock.packages).flatMap(([place, entry]) => (place && isForHere(entry) ? [place] : []));
 	const started = Date.now();
 	const timer = setInterval(() => {
 		const there = places.filter((place) => existsSync(path.join(folder, place, 'package.json'))).length;

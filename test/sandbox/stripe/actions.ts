@@ -38,7 +38,10 @@ const update = z
 
 function changeItems(core: Core, args: z.output<typeof update>): object {
 	const itemId = args.itemId ?? itemsOf(core, args.id)[0]?.id;
-	const edit = args.priceId !== undefined || args.quantity !== undefined ? [{ id: itemId, price: args.priceId, quantity: args.quantity }] : [];
+	const edit =
+		args.priceId !== undefined || args.quantity !== undefined
+			? [{ id: itemId, price: args.priceId, quantity: args.quantity }]
+			: [];
 	const added = args.addPriceId === undefined ? [] : [{ price: args.addPriceId }];
 	if (args.status) changeSubscription(core, args.id, (subscription) => Object.assign(subscription, { status: args.status }));
 	return updateSubscription(core, args.id, { items: [...edit, ...added], metadata: args.metadata });
@@ -126,7 +129,9 @@ export const createActions = (core: Core) => ({
 	updateSubscription: action(update, (args) => changeItems(core, args)),
 	cancelSubscription: action(cancel, (args) => cancelSubscription(core, args)),
 	/** Takes a scheduled cancellation back. */
-	resumeSubscription: action(only, (args) => changeSubscription(core, args.id, (subscription) => scheduleEnd(core, subscription, null))),
+	resumeSubscription: action(only, (args) =>
+		changeSubscription(core, args.id, (subscription) => scheduleEnd(core, subscription, null)),
+	),
 	endSubscription: action(only, (args) => endSubscription(core, args.id)),
 	/** The draft renewal invoice; the ended subscription when its end was scheduled. */
 	renewSubscription: action(only, (args): Invoice | object => {
@@ -143,7 +148,9 @@ export const createActions = (core: Core) => ({
 	holdDeliveries: () => {
 		core.held ??= [];
 	},
-	releaseDeliveries: action(z.object({ reversed: z.boolean().default(false) }).strict(), (args) => releaseDeliveries(core, args.reversed)),
+	releaseDeliveries: action(z.object({ reversed: z.boolean().default(false) }).strict(), (args) =>
+		releaseDeliveries(core, args.reversed),
+	),
 	resendEvent: action(only, (args) => resendEvent(core, args.id)),
 	/** The next matching request breaks inside Stripe; see `PlannedFailure`. */
 	failNext: action(failure, (args) => {

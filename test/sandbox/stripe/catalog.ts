@@ -7,7 +7,23 @@ import { emit } from './events';
 import { newestFirst, page, PAGE } from './lists';
 import { plainDecimal, readCurrency } from './money';
 import { operation } from './operations';
-import { boolean, decimal, inRange, integer, list, looseText, mergeMetadata, metadata, needed, object, oneOf, range, text, type Fields, type Read } from './params';
+import {
+	boolean,
+	decimal,
+	inRange,
+	integer,
+	list,
+	looseText,
+	mergeMetadata,
+	metadata,
+	needed,
+	object,
+	oneOf,
+	range,
+	text,
+	type Fields,
+	type Read,
+} from './params';
 import type { Price, Product } from './types';
 
 const INTERVAL = oneOf('day', 'week', 'month', 'year');
@@ -93,7 +109,8 @@ export function unitAmount(params: { unit_amount?: number; unit_amount_decimal?:
 		throw new ParameterError(message, name('unit_amount'), 'parameters_exclusive');
 	}
 	const given = exact ?? whole;
-	if (given === undefined) throw new ParameterError(`Missing required param: ${name('unit_amount')}.`, name('unit_amount'), 'parameter_missing');
+	if (given === undefined)
+		throw new ParameterError(`Missing required param: ${name('unit_amount')}.`, name('unit_amount'), 'parameter_missing');
 	return plainDecimal(given);
 }
 
@@ -145,7 +162,15 @@ const productOperations = [
 	operation(['POST', '/v1/products', 'products'], PRODUCT, (core, params) => createProduct(core, params)),
 	operation(
 		['GET', '/v1/products', 'products'],
-		{ ...PAGE, active: boolean, created: range, ids: list(text()), shippable: boolean, type: oneOf('good', 'service'), url: text() },
+		{
+			...PAGE,
+			active: boolean,
+			created: range,
+			ids: list(text()),
+			shippable: boolean,
+			type: oneOf('good', 'service'),
+			url: text(),
+		},
 		(core, params) => {
 			const found = newestFirst(core.state.products).filter(
 				(entry) =>

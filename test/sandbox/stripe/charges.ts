@@ -4,7 +4,23 @@ import type { Core } from './core';
 import { noSuch, ParameterError, refuse } from './errors';
 import type { Charge, LineTax } from './invoiceTypes';
 import { checkAmount, multiply, plainDecimal, readCurrency, truncated } from './money';
-import { boolean, clearable, decimal, integer, list, mergeMetadata, metadata, needed, object, oneOf, text, timestamp, type Fields, type Read, type Rule } from './params';
+import {
+	boolean,
+	clearable,
+	decimal,
+	integer,
+	list,
+	mergeMetadata,
+	metadata,
+	needed,
+	object,
+	oneOf,
+	text,
+	timestamp,
+	type Fields,
+	type Read,
+	type Rule,
+} from './params';
 import type { Price, TaxRate } from './types';
 
 const TAX_BEHAVIOR = oneOf('exclusive', 'inclusive', 'unspecified');
@@ -69,7 +85,8 @@ export const ITEM_FIELDS = {
 } satisfies Fields;
 
 /** Parameters of a line or of an item. */
-export type ChargeParams = Read<typeof LINE_FIELDS> & Pick<Read<typeof ITEM_FIELDS>, 'unit_amount_decimal' | 'tax_behavior' | 'tax_code'>;
+export type ChargeParams = Read<typeof LINE_FIELDS> &
+	Pick<Read<typeof ITEM_FIELDS>, 'unit_amount_decimal' | 'tax_behavior' | 'tax_code'>;
 
 interface Place {
 	currency: string;
@@ -85,7 +102,11 @@ function exclusive(params: ChargeParams, place: Place, fields: Array<keyof Charg
 	const given = fields.filter((field) => params[field] !== undefined);
 	if (given.length < 2) return given;
 	const names = given.map((field) => named(place, field));
-	throw new ParameterError(`You may only specify one of these parameters: ${names.join(', ')}.`, names[0], 'parameters_exclusive');
+	throw new ParameterError(
+		`You may only specify one of these parameters: ${names.join(', ')}.`,
+		names[0],
+		'parameters_exclusive',
+	);
 }
 
 /** The charge described by the parameters (on an update: over the present one). Throws 400 for every rule broken. */
@@ -147,7 +168,11 @@ function newPricing(core: Core, params: ChargeParams, place: Place): Charge['pri
 	const bare = params.amount === undefined ? params.unit_amount_decimal : String(params.amount);
 	if (bare !== undefined) return { type: 'price_details', unit_amount_decimal: plainDecimal(bare) };
 	const price = params.price_data ? inlinePrice(core, params.price_data, place) : namedPrice(core, params.pricing?.price, place);
-	return { type: 'price_details', price_details: { price: price.id, product: price.product }, unit_amount_decimal: price.unit_amount_decimal };
+	return {
+		type: 'price_details',
+		price_details: { price: price.id, product: price.product },
+		unit_amount_decimal: price.unit_amount_decimal,
+	};
 }
 
 function namedPrice(core: Core, id: string | undefined, place: Place): Price {
@@ -157,7 +182,11 @@ function namedPrice(core: Core, id: string | undefined, place: Place): Price {
 	if (!price) throw noSuch('price', id, param, 400);
 	if (!price.active) throw refuse('The price specified is inactive. This field only accepts active prices.', undefined, param);
 	if (price.type === 'recurring') {
-		throw refuse('The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.', undefined, param);
+		throw refuse(
+			'The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.',
+			undefined,
+			param,
+		);
 	}
 	if (price.currency !== place.currency) {
 		const message = `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${place.currency}\`.`;
@@ -170,14 +199,23 @@ function inlinePrice(core: Core, data: NonNullable<ChargeParams['price_data']>, 
 	const param = named(place, 'price_data');
 	const currency = readCurrency(data.currency, `${param}[currency]`);
 	if (currency !== place.currency) {
-		throw refuse(`The currency of \`price_data\` (${currency}) must match the expected currency: \`${place.currency}\`.`, undefined, `${param}[currency]`);
+		throw refuse(
+			`The currency of \`price_data\` (${currency}) must match the expected currency: \`${place.currency}\`.`,
+			undefined,
+			`${param}[currency]`,
+		);
 	}
 	if ((data.product === undefined) === (data.product_data === undefined)) {
 		const code = data.product === undefined ? 'parameter_missing' : 'parameters_exclusive';
-		throw new ParameterError(`You must provide exactly one of ${param}[product] and ${param}[product_data].`, `${param}[product]`, code);
+		throw new ParameterError(
+			`You must provide exactly one of ${param}[product] and ${param}[product_data].`,
+			`${param}[product]`,
+			code,
+		);
 	}
 	const amount = unitAmount(data, param);
-	if (data.product !== undefined && !core.state.products.has(data.product)) throw noSuch('product', data.product, `${param}[product]`, 400);
+	if (data.product !== undefined && !core.state.products.has(data.product))
+		throw noSuch('product', data.product, `${param}[product]`, 400);
 	const product = data.product ?? createProduct(core, data.product_data ?? { name: '' }).id;
 	return createPrice(core, { currency, product, unit_amount_decimal: amount, tax_behavior: data.tax_behavior, active: false });
 }

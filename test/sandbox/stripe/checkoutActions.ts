@@ -68,10 +68,16 @@ export function completeCheckout(core: Core, args: z.output<typeof checkout>) {
 	}));
 	const address = args.country === undefined ? undefined : { country: args.country };
 	const { email = 'shopper@shop.test', name = 'Shopper' } = args;
-	const found = args.customerId === undefined ? createCustomer(core, { email, name, address, metadata: args.customerMetadata }) : customerParam(core, args.customerId);
+	const found =
+		args.customerId === undefined
+			? createCustomer(core, { email, name, address, metadata: args.customerMetadata })
+			: customerParam(core, args.customerId);
 	setCustomer(core, found.id, (entry) => ({
 		...entry,
-		invoice_settings: { ...entry.invoice_settings, default_payment_method: entry.invoice_settings.default_payment_method ?? core.newId('pm') },
+		invoice_settings: {
+			...entry.invoice_settings,
+			default_payment_method: entry.invoice_settings.default_payment_method ?? core.newId('pm'),
+		},
 	}));
 	const subscriptionId = createSubscription(core, {
 		customer: found.id,
@@ -94,7 +100,12 @@ export function completeCheckout(core: Core, args: z.output<typeof checkout>) {
 		paymentStatus: paymentStatus(args),
 	});
 	emit(core, 'checkout.session.completed', session);
-	return { customerId: customer.id, subscriptionId, sessionId: session.id, itemIds: itemsOf(core, subscriptionId).map((item) => item.id) };
+	return {
+		customerId: customer.id,
+		subscriptionId,
+		sessionId: session.id,
+		itemIds: itemsOf(core, subscriptionId).map((item) => item.id),
+	};
 }
 
 function paymentStatus({ paid, trialDays }: z.output<typeof checkout>): 'paid' | 'unpaid' | 'no_payment_required' {

@@ -1,7 +1,18 @@
 import type { StoredAnswer } from './idempotency';
 import type { Invoice, InvoiceItem, Line, LineTax } from './invoiceTypes';
 import type { Access, Resource } from './keys';
-import type { CheckoutLineItem, CheckoutSession, Customer, Price, Product, StripeEvent, Subscription, SubscriptionItem, TaxRate, WebhookEndpoint } from './types';
+import type {
+	CheckoutLineItem,
+	CheckoutSession,
+	Customer,
+	Price,
+	Product,
+	StripeEvent,
+	Subscription,
+	SubscriptionItem,
+	TaxRate,
+	WebhookEndpoint,
+} from './types';
 import { Background } from '../kit/webhooks';
 
 /** The API version the sandbox speaks, whatever version a request names. */
@@ -127,7 +138,7 @@ export class Core {
 	ahead = 0;
 	plannedFailures: PlannedFailure[] = [];
 	/** Deliveries wait here while held; see `holdDeliveries`. */
-	held: Array<() => void> | undefined;
+	held: Array<() => Promise<void>> | undefined;
 	/** The request being answered: events carry its id and key. */
 	request: { id: string; idempotency_key: string | null } | null = null;
 	readonly background = new Background();

@@ -1,7 +1,20 @@
 import type { Core } from './core';
 import { noSuch } from './errors';
 import { emit } from './events';
-import { clearable, integer, list, looseText, mergeMetadata, metadata, needed, object, oneOf, text, type Fields, type Read } from './params';
+import {
+	clearable,
+	integer,
+	list,
+	looseText,
+	mergeMetadata,
+	metadata,
+	needed,
+	object,
+	oneOf,
+	text,
+	type Fields,
+	type Read,
+} from './params';
 import type { Address, Customer } from './types';
 
 const ADDRESS = {

@@ -30,17 +30,26 @@ function deleteCustomer(core: Core, id: string): object {
 const CREATE_ONLY = { payment_method: text(), validate: boolean };
 
 export const customerOperations = [
-	operation(['POST', '/v1/customers', 'customers'], { ...CUSTOMER_FIELDS, ...CREATE_ONLY }, (core, { payment_method: method, ...params }) => {
-		delete params.validate;
-		const settings = method === undefined ? params.invoice_settings : { default_payment_method: method, ...params.invoice_settings };
-		return createCustomer(core, { ...params, ...(settings && { invoice_settings: settings }) });
-	}),
-	operation(['GET', '/v1/customers', 'customers'], { ...PAGE, created: range, email: text(512), test_clock: text() }, (core, params) => {
-		const found = newestFirst(core.state.customers).filter(
-			(entry) => inRange(entry.created, params.created) && (params.email === undefined || entry.email === params.email),
-		);
-		return page(found, params, '/v1/customers');
-	}),
+	operation(
+		['POST', '/v1/customers', 'customers'],
+		{ ...CUSTOMER_FIELDS, ...CREATE_ONLY },
+		(core, { payment_method: method, ...params }) => {
+			delete params.validate;
+			const settings =
+				method === undefined ? params.invoice_settings : { default_payment_method: method, ...params.invoice_settings };
+			return createCustomer(core, { ...params, ...(settings && { invoice_settings: settings }) });
+		},
+	),
+	operation(
+		['GET', '/v1/customers', 'customers'],
+		{ ...PAGE, created: range, email: text(512), test_clock: text() },
+		(core, params) => {
+			const found = newestFirst(core.state.customers).filter(
+				(entry) => inRange(entry.created, params.created) && (params.email === undefined || entry.email === params.email),
+			);
+			return page(found, params, '/v1/customers');
+		},
+	),
 	operation(['GET', '/v1/customers/search', 'customers'], SEARCH, (core, params) =>
 		search(core, 'customer', ['created', 'email', 'name', 'phone'], params, '/v1/customers/search'),
 	),

@@ -20,9 +20,9 @@ export function signatureHeader(secrets: string[], timestamp: number, body: stri
 /** Sends an event to an endpoint in the background, as often as the settings say; waits while deliveries are held. */
 export function send(core: Core, event: StripeEvent, endpoint: WebhookEndpoint): void {
 	for (let copy = 0; copy < core.settings.delivery.copies; copy++) {
-		const start = () => core.background.add(attemptAll(core, event, endpoint));
+		const start = async () => await attemptAll(core, event, endpoint);
 		if (core.held) core.held.push(start);
-		else start();
+		else core.background.add(start());
 	}
 }
 

@@ -18,11 +18,14 @@ export const deliverySettings = z
 	.partial()
 	.strict();
 
-/** Sends what was held, in order or the other way round. */
+/** Sends what was held one after the other, in order or the other way round. */
 export function releaseDeliveries(core: Core, reversed: boolean): object {
 	const held = core.held ?? [];
 	core.held = undefined;
-	for (const start of reversed ? held.reverse() : held) start();
+	const inTurn = async () => {
+		for (const start of reversed ? held.reverse() : held) await start();
+	};
+	core.background.add(inTurn());
 	return { released: held.length };
 }
 

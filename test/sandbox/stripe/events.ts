@@ -60,7 +60,8 @@ function index(core: Core, object: Wire, deleted: boolean): void {
 const kept = (core: Core) => newestFirst(core.state.events).filter((event) => event.created > core.now() - RETENTION_SECONDS);
 
 /** `delivery_success=false` = some endpoint never took it. */
-const delivered = (core: Core, event: StripeEvent) => (core.state.deliveries.get(event.id) ?? []).every((entry) => entry.delivered);
+const delivered = (core: Core, event: StripeEvent) =>
+	(core.state.deliveries.get(event.id) ?? []).every((entry) => entry.delivered);
 
 export const eventOperations = [
 	operation(

@@ -24,7 +24,8 @@ export const unexpanded = (answer: object): object => plainAnswers.get(answer) ?
 export function expanded(core: Core, answer: object, paths: string[]): object {
 	const copy = structuredClone(answer);
 	for (const path of paths) {
-		if (path.split('.').length > 4) throw refuse(`You cannot expand more than 4 levels of a property (${path})`, undefined, 'expand');
+		if (path.split('.').length > 4)
+			throw refuse(`You cannot expand more than 4 levels of a property (${path})`, undefined, 'expand');
 		expandPath(core, copy as Record<string, unknown>, path.split('.'), path);
 	}
 	plainAnswers.set(copy, structuredClone(answer));

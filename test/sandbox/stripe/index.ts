@@ -54,13 +54,18 @@ const OPERATIONS = [
 /** Real calls the trimmed contract leaves out. */
 const UNCOVERED = ['/v1/subscriptions', '/v1/subscriptions/:id', '/v1/prices', '/v1/customers/:id'];
 
-/** The contract, checked on answers as they are before `expand` puts objects in the place of ids. */
+const isDeleted = (body: unknown) => typeof body === 'object' && body !== null && 'deleted' in body;
+
+/** The contract, checked on answers as they are before `expand` puts objects in the place of ids. It knows no deleted customers. */
 function stripeContract(): Contract | undefined {
 	const contract = loadContract('stripe-openapi.json', { uncovered: UNCOVERED });
 	return (
 		contract && {
 			...contract,
-			check: (request, response) => contract.check(request, { ...response, body: unexpanded(response.body as object) }),
+			check: (request, response) =>
+				request.method === 'GET' && isDeleted(response.body)
+					? []
+					: contract.check(request, { ...response, body: unexpanded(response.body as object) }),
 		}
 	);
 }

@@ -18,7 +18,10 @@ export function existingInvoice(core: Core, id: string): Invoice {
 /** Throws `invoice_not_editable` unless the invoice is a draft. */
 export function requireDraft(invoice: Invoice): void {
 	if (invoice.status !== 'draft') {
-		throw refuse("This invoice is no longer editable: only draft invoices' lines and amounts can be changed.", 'invoice_not_editable');
+		throw refuse(
+			"This invoice is no longer editable: only draft invoices' lines and amounts can be changed.",
+			'invoice_not_editable',
+		);
 	}
 }
 
@@ -88,7 +91,13 @@ export function attachSubscriptionCharge(core: Core, invoice: Invoice, charge: C
 	addLine(core, invoice, charge, subscription, {
 		type: 'subscription_item_details',
 		invoice_item_details: null,
-		subscription_item_details: { invoice_item: null, proration: false, proration_details: null, subscription, subscription_item: item },
+		subscription_item_details: {
+			invoice_item: null,
+			proration: false,
+			proration_details: null,
+			subscription,
+			subscription_item: item,
+		},
 	});
 }
 

@@ -33,7 +33,8 @@ function existing(core: Core, id: string): InvoiceItem {
 function draftParam(core: Core, id: string, customer: string): Invoice {
 	const invoice = core.state.invoices.get(id);
 	if (!invoice) throw noSuch('invoice', id, 'invoice', 400);
-	if (invoice.customer !== customer) throw refuse('The customer of the invoice item must be the customer of the invoice.', undefined, 'invoice');
+	if (invoice.customer !== customer)
+		throw refuse('The customer of the invoice item must be the customer of the invoice.', undefined, 'invoice');
 	requireDraft(invoice);
 	requireRoom(core, invoice, 1);
 	return invoice;
@@ -49,7 +50,8 @@ function subscriptionParam(core: Core, id: string, customer: string): { id: stri
 }
 
 function create(core: Core, params: Read<typeof CREATE>): object {
-	if (params.customer === undefined) throw new ParameterError('Missing required param: customer.', 'customer', 'parameter_missing');
+	if (params.customer === undefined)
+		throw new ParameterError('Missing required param: customer.', 'customer', 'parameter_missing');
 	const customer = customerParam(core, params.customer);
 	const invoice = params.invoice === undefined ? undefined : draftParam(core, params.invoice, customer.id);
 	const subscription = params.subscription === undefined ? undefined : subscriptionParam(core, params.subscription, customer.id);
@@ -70,9 +72,14 @@ function create(core: Core, params: Read<typeof CREATE>): object {
 function itemCurrency(core: Core, params: Read<typeof CREATE>, expected: string | undefined, fallback: string | null): string {
 	const price = core.state.prices.get(params.pricing?.price ?? '');
 	const named = params.currency ?? params.price_data?.currency ?? price?.currency;
-	const currency = named === undefined ? (expected ?? fallback ?? core.settings.defaultCurrency) : readCurrency(named, 'currency');
+	const currency =
+		named === undefined ? (expected ?? fallback ?? core.settings.defaultCurrency) : readCurrency(named, 'currency');
 	if (expected !== undefined && currency !== expected) {
-		throw refuse(`The currency of the invoice item (${currency}) must match the currency it is billed in (${expected}).`, undefined, 'currency');
+		throw refuse(
+			`The currency of the invoice item (${currency}) must match the currency it is billed in (${expected}).`,
+			undefined,
+			'currency',
+		);
 	}
 	return currency;
 }

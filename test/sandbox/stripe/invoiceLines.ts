@@ -29,7 +29,12 @@ interface Prepared {
 }
 
 /** Adds all lines or none. */
-function addLines(core: Core, invoice: Invoice, lines: Array<Read<typeof LINE_FIELDS> & { invoice_item?: string }>, change: MetadataChange | undefined): object {
+function addLines(
+	core: Core,
+	invoice: Invoice,
+	lines: Array<Read<typeof LINE_FIELDS> & { invoice_item?: string }>,
+	change: MetadataChange | undefined,
+): object {
 	requireDraft(invoice);
 	requireRoom(core, invoice, lines.length);
 	const prepared = lines.map((line, index) => prepare(core, invoice, line, `lines[${index}]`));
@@ -41,7 +46,12 @@ function addLines(core: Core, invoice: Invoice, lines: Array<Read<typeof LINE_FI
 	});
 }
 
-function prepare(core: Core, invoice: Invoice, { invoice_item: id, ...params }: ChargeParams & { invoice_item?: string }, param: string): Prepared {
+function prepare(
+	core: Core,
+	invoice: Invoice,
+	{ invoice_item: id, ...params }: ChargeParams & { invoice_item?: string },
+	param: string,
+): Prepared {
 	if (id === undefined) {
 		const charge = readCharge(core, params, { currency: invoice.currency, param });
 		return { charge, tax: readLineTax(core, params, charge, `${param}[tax_rates]`) };
@@ -51,7 +61,11 @@ function prepare(core: Core, invoice: Invoice, { invoice_item: id, ...params }: 
 	if (!item || item.customer !== invoice.customer) throw noSuch('invoiceitem', id, where, 400);
 	if (item.invoice !== null) throw refuse(`The invoice item ${id} is already assigned to an invoice.`, undefined, where);
 	if (item.currency !== invoice.currency) {
-		throw refuse(`The currency of the invoice item (${item.currency}) does not match the invoice's (${invoice.currency}).`, undefined, where);
+		throw refuse(
+			`The currency of the invoice item (${item.currency}) does not match the invoice's (${invoice.currency}).`,
+			undefined,
+			where,
+		);
 	}
 	const charge = readCharge(core, params, { currency: item.currency, param, current: item });
 	return { charge, tax: readLineTax(core, params, charge, `${param}[tax_rates]`, core.state.taxes.get(id)), item };
@@ -93,7 +107,9 @@ function updateLines(core: Core, invoice: Invoice, updates: LineUpdate[], change
 /** What a subscription charges for itself can be described, not priced, by hand. */
 function requireItemLine(line: Line, params: ChargeParams): void {
 	if (line.parent.type === 'invoice_item_details') return;
-	const frozen = (['amount', 'price_data', 'pricing', 'quantity', 'quantity_decimal'] as const).find((field) => params[field] !== undefined);
+	const frozen = (['amount', 'price_data', 'pricing', 'quantity', 'quantity_decimal'] as const).find(
+		(field) => params[field] !== undefined,
+	);
 	if (frozen) throw refuse(`You can't change the ${frozen} of a line that a subscription created.`, undefined, frozen);
 }
 
@@ -107,11 +123,17 @@ function write(core: Core, line: Line, charge: Charge, tax: LineTax): void {
 	core.state.taxes.set(item.id, tax);
 }
 
-function removeLines(core: Core, invoice: Invoice, removals: Array<{ id: string; behavior: 'delete' | 'unassign' }>, change: MetadataChange | undefined): object {
+function removeLines(
+	core: Core,
+	invoice: Invoice,
+	removals: Array<{ id: string; behavior: 'delete' | 'unassign' }>,
+	change: MetadataChange | undefined,
+): object {
 	requireDraft(invoice);
 	const lines = removals.map(({ id, behavior }, index) => {
 		const line = lineOf(core, invoice, id, `lines[${index}][id]`, 400);
-		if (line.parent.type !== 'invoice_item_details') throw refuse("Lines that a subscription created can't be removed.", undefined, `lines[${index}][id]`);
+		if (line.parent.type !== 'invoice_item_details')
+			throw refuse("Lines that a subscription created can't be removed.", undefined, `lines[${index}][id]`);
 		return { line, behavior };
 	});
 	const stamped = mergeMetadata(invoice.metadata, change);

@@ -50,7 +50,11 @@ export function createInvoice(core: Core, { customer, currency, reason, subscrip
 		metadata: {},
 		number: null,
 		parent: subscription
-			? { quote_details: null, subscription_details: { metadata: subscription.metadata, subscription: subscription.id }, type: 'subscription_details' }
+			? {
+					quote_details: null,
+					subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
+					type: 'subscription_details',
+				}
 			: null,
 		period_end: now,
 		period_start: now,

@@ -42,7 +42,11 @@ export function finalizeInvoice(core: Core, id: string, autoAdvance?: boolean): 
 function checkLocation(core: Core, invoice: Invoice): void {
 	if (!invoice.automatic_tax.enabled) return;
 	if (!core.state.customers.get(invoice.customer)?.address?.country) {
-		throw refuse("The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.", 'customer_tax_location_invalid', 'automatic_tax');
+		throw refuse(
+			"The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.",
+			'customer_tax_location_invalid',
+			'automatic_tax',
+		);
 	}
 	invoice.automatic_tax.status = 'complete';
 }
@@ -87,7 +91,8 @@ export function payInvoice(core: Core, id: string): object {
 function requirePaymentMethod(core: Core, id: string): void {
 	const customer = core.state.customers.get(existingInvoice(core, id).customer);
 	if (customer?.invoice_settings.default_payment_method) return;
-	const message = 'This customer has no attached payment source or default payment method. Please consider adding a default payment method.';
+	const message =
+		'This customer has no attached payment source or default payment method. Please consider adding a default payment method.';
 	throw new ApiError(400, message, { code: 'resource_missing' });
 }
 
@@ -97,7 +102,8 @@ function sendInvoice(core: Core, id: string): object {
 	if (invoice.collection_method !== 'send_invoice') {
 		throw refuse('You can only manually send an invoice if its collection method is `send_invoice`.');
 	}
-	if (invoice.status !== 'draft' && invoice.status !== 'open') throw refuse(`You can't send an invoice that is ${invoice.status}.`);
+	if (invoice.status !== 'draft' && invoice.status !== 'open')
+		throw refuse(`You can't send an invoice that is ${invoice.status}.`);
 	if (invoice.status === 'draft') finalizeInvoice(core, id);
 	emit(core, 'invoice.sent', invoiceView(core, id));
 	return invoiceView(core, id) ?? invoice;
@@ -154,5 +160,7 @@ export const invoiceStateOperations = [
 		return payInvoice(core, id);
 	}),
 	operation(['POST', '/v1/invoices/:id/void', 'invoices'], {}, (core, _params, { id }) => voidInvoice(core, id)),
-	operation(['POST', '/v1/invoices/:id/mark_uncollectible', 'invoices'], {}, (core, _params, { id }) => markUncollectible(core, id)),
+	operation(['POST', '/v1/invoices/:id/mark_uncollectible', 'invoices'], {}, (core, _params, { id }) =>
+		markUncollectible(core, id),
+	),
 ];

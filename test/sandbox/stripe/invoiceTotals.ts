@@ -51,7 +51,9 @@ function discountsOf(core: Core, invoice: Invoice, line: Line): Line['discount_a
 function taxesOf(invoice: Invoice, line: Line, tax: LineTax): Tax[] {
 	const taxable = line.amount - sum(line.discount_amounts.map((entry) => entry.amount));
 	if (tax.amounts) {
-		return tax.amounts.map(({ amount, inclusive, taxableAmount, reason, rate }) => oneTax(amount, inclusive, taxableAmount, reason, rate));
+		return tax.amounts.map(({ amount, inclusive, taxableAmount, reason, rate }) =>
+			oneTax(amount, inclusive, taxableAmount, reason, rate),
+		);
 	}
 	const rates = tax.rates.length > 0 ? tax.rates : invoice.default_tax_rates;
 	return rates.map((rate) =>

@@ -27,7 +27,11 @@ export interface Charge {
 	livemode: boolean;
 	metadata: Metadata;
 	period: Period;
-	pricing: { price_details?: { price: string; product: string }; type: 'price_details'; unit_amount_decimal: string | null } | null;
+	pricing: {
+		price_details?: { price: string; product: string };
+		type: 'price_details';
+		unit_amount_decimal: string | null;
+	} | null;
 	quantity: number;
 	quantity_decimal: string;
 }
@@ -96,7 +100,12 @@ export interface Invoice {
 		status: 'complete' | 'requires_location_inputs' | null;
 	};
 	automatically_finalizes_at: number | null;
-	billing_reason: 'manual' | 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'automatic_pending_invoice_item_invoice';
+	billing_reason:
+		| 'manual'
+		| 'subscription_create'
+		| 'subscription_cycle'
+		| 'subscription_update'
+		| 'automatic_pending_invoice_item_invoice';
 	collection_method: CollectionMethod;
 	created: number;
 	currency: string;

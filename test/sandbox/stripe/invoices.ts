@@ -1,9 +1,9 @@
 /** `POST|GET|DELETE /v1/invoices`; sheet §5a. */
-import { DISCOUNTS, taxRates } from './charges';
 import type { Core } from './core';
 import { customerParam, setCustomer } from './customerRecords';
 import { noSuch, ParameterError, refuse } from './errors';
 import { emit } from './events';
+import { changedFields, CREATE, DAY, STILL_EDITABLE, UPDATE } from './invoiceFields';
 import { changeInvoice, existingInvoice, requireRoom, attachItem } from './invoiceChanges';
 import { pendingItems, subscriptionOf } from './invoiceItemRecords';
 import { createInvoice, inheritedDiscounts } from './invoiceRecords';
@@ -12,114 +12,10 @@ import type { Invoice, InvoiceItem } from './invoiceTypes';
 import { newestFirst, page, PAGE } from './lists';
 import { readCurrency } from './money';
 import { operation } from './operations';
-import { anything, boolean, clearable, inRange, integer, list, looseText, mergeMetadata, metadata, needed, object, oneOf, range, text, timestamp, type Fields, type Read } from './params';
+import { inRange, oneOf, range, text, type Fields, type Read } from './params';
 import { limited } from './rateLimit';
 import { search, SEARCH } from './search';
 import { linesOf, invoiceView } from './views';
-
-const DAY = 24 * 60 * 60;
-
-/** Left alone by the sandbox, as by this project: Connect, shipping, rendering, payment settings. */
-const IGNORED = {
-	account_tax_ids: anything,
-	application_fee_amount: anything,
-	default_payment_method: looseText(),
-	default_source: looseText(),
-	issuer: anything,
-	on_behalf_of: anything,
-	payment_settings: anything,
-	rendering: anything,
-	shipping_cost: anything,
-	shipping_details: anything,
-	transfer_data: anything,
-} satisfies Fields;
-
-const SETTABLE = {
-	auto_advance: boolean,
-	automatic_tax: object({ enabled: needed(boolean), liability: anything }),
-	automatically_finalizes_at: timestamp,
-	collection_method: oneOf('charge_automatically', 'send_invoice'),
-	custom_fields: clearable(list(object({ name: needed(text(40)), value: needed(text(140)) }), { max: 4 })),
-	days_until_due: integer({ min: 0 }),
-	default_tax_rates: clearable(list(text())),
-	description: looseText(1500),
-	discounts: DISCOUNTS,
-	due_date: timestamp,
-	effective_at: clearable(timestamp),
-	footer: looseText(5000),
-	metadata,
-	number: looseText(26),
-	statement_descriptor: looseText(22),
-} satisfies Fields;
-
-const CREATE = {
-	...IGNORED,
-	...SETTABLE,
-	currency: text(3),
-	customer: text(),
-	customer_account: text(),
-	from_invoice: object({ action: needed(oneOf('revision')), invoice: needed(text()) }),
-	pending_invoice_items_behavior: oneOf('exclude', 'include'),
-	subscription: text(),
-} satisfies Fields;
-
-const UPDATE = { ...IGNORED, ...SETTABLE } satisfies Fields;
-
-/** What may still change once an invoice is finalised. */
-const STILL_EDITABLE = new Set(['auto_advance', 'default_payment_method', 'default_source', 'metadata', 'payment_settings']);
-
-type Settable = Read<typeof SETTABLE>;
-
-/** The invoice's fields the parameters set; rules between them are checked against the invoice as it would be. */
-function changedFields(core: Core, params: Settable, current: Pick<Invoice, 'collection_method' | 'created' | 'metadata' | 'auto_advance'>): Partial<Invoice> {
-	const method = params.collection_method ?? current.collection_method;
-	const { automatic_tax: tax, days_until_due: days, due_date: due, default_tax_rates: rates, metadata: change } = params;
-	if (method !== 'send_invoice' && (days !== undefined || due !== undefined)) {
-		const param = days === undefined ? 'due_date' : 'days_until_due';
-		throw refuse(`You can only specify ${param} if invoice collection method is 'send_invoice'.`, undefined, param);
-	}
-	if (days !== undefined && due !== undefined) {
-		throw new ParameterError('You may only specify one of these parameters: days_until_due, due_date.', 'days_until_due', 'parameters_exclusive');
-	}
-	if (due !== undefined && due < current.created) throw refuse('The due date must be in the future.', undefined, 'due_date');
-	for (const coupon of params.discounts ?? []) throw noSuch('coupon', coupon.coupon ?? '', 'discounts', 400);
-	return {
-		...finalizing(core, params, current),
-		collection_method: method,
-		...(method === 'charge_automatically' && { due_date: null }),
-		...(days !== undefined && { due_date: current.created + days * DAY }),
-		...(due !== undefined && { due_date: due }),
-		...(tax && { automatic_tax: automaticTax(tax.enabled) }),
-		...(rates !== undefined && { default_tax_rates: taxRates(core, rates ?? [], 'default_tax_rates') }),
-		...(params.custom_fields !== undefined && { custom_fields: params.custom_fields }),
-		...(params.description !== undefined && { description: params.description }),
-		...(params.discounts !== undefined && { discounts: [] }),
-		...(params.effective_at !== undefined && { effective_at: params.effective_at }),
-		...(params.footer !== undefined && { footer: params.footer }),
-		...(params.number !== undefined && { number: params.number }),
-		...(params.statement_descriptor !== undefined && { statement_descriptor: params.statement_descriptor }),
-		metadata: mergeMetadata(current.metadata, change),
-	};
-}
-
-/** With `auto_advance`, a draft is finalised an hour later, or when the parameters say (at most five years ahead). */
-function finalizing(core: Core, params: Settable, current: Pick<Invoice, 'auto_advance'>): Partial<Invoice> {
-	const { automatically_finalizes_at: at, auto_advance: advance } = params;
-	if (at !== undefined && (at <= core.now() || at > core.now() + 5 * 366 * DAY)) {
-		throw refuse('automatically_finalizes_at must be in the future and at most 5 years ahead.', undefined, 'automatically_finalizes_at');
-	}
-	if (at !== undefined) return { auto_advance: true, automatically_finalizes_at: at };
-	if (advance === undefined || advance === current.auto_advance) return {};
-	return { auto_advance: advance, automatically_finalizes_at: advance ? core.now() + 3600 : null };
-}
-
-const automaticTax = (enabled: boolean): Invoice['automatic_tax'] => ({
-	disabled_reason: null,
-	enabled,
-	liability: enabled ? { type: 'self' } : null,
-	provider: enabled ? 'stripe' : null,
-	status: null,
-});
 
 function create(core: Core, params: Read<typeof CREATE>): object {
 	if (params.customer_account !== undefined) throw noSuch('account', params.customer_account, 'customer_account', 400);
@@ -129,14 +25,23 @@ function create(core: Core, params: Read<typeof CREATE>): object {
 	if (customerId === undefined) throw new ParameterError('Missing required param: customer.', 'customer', 'parameter_missing');
 	const customer = customerParam(core, customerId);
 	if (subscription && subscription.customer !== customer.id) {
-		throw refuse(`The subscription ${subscription.id} does not belong to the customer ${customer.id}.`, undefined, 'subscription');
+		throw refuse(
+			`The subscription ${subscription.id} does not belong to the customer ${customer.id}.`,
+			undefined,
+			'subscription',
+		);
 	}
 	const asked = params.currency === undefined ? undefined : readCurrency(params.currency, 'currency');
 	const currency = asked ?? subscription?.currency ?? customer.currency ?? core.settings.defaultCurrency;
 	if (subscription && currency !== subscription.currency) {
 		throw refuse(`The currency of the invoice must match the subscription's: ${subscription.currency}.`, undefined, 'currency');
 	}
-	const fields = changedFields(core, params, { collection_method: 'charge_automatically', created: core.now(), metadata: {}, auto_advance: false });
+	const fields = changedFields(core, params, {
+		collection_method: 'charge_automatically',
+		created: core.now(),
+		metadata: {},
+		auto_advance: false,
+	});
 	if (fields.collection_method === 'send_invoice') requireTerms(customer.email, fields.due_date);
 	const drawn = drawnItems(core, customer.id, currency, params);
 	const draft = createInvoice(core, {
@@ -149,7 +54,10 @@ function create(core: Core, params: Read<typeof CREATE>): object {
 			requireRoom(core, invoice, drawn.length);
 			checkTaxes(
 				invoice,
-				drawn.map((item) => ({ amount: item.amount, tax: core.state.taxes.get(item.id) ?? { rates: [], behavior: 'exclusive' } })),
+				drawn.map((item) => ({
+					amount: item.amount,
+					tax: core.state.taxes.get(item.id) ?? { rates: [], behavior: 'exclusive' },
+				})),
 			);
 			for (const item of drawn) attachItem(core, invoice, item);
 		},
@@ -165,7 +73,9 @@ function requireTerms(email: string | null, due: number | null | undefined): voi
 		throw new ParameterError(message, 'days_until_due', 'parameter_missing');
 	}
 	if (!email) {
-		throw refuse('Missing email. In order to create invoices that are sent to the customer, the customer must have a valid email.');
+		throw refuse(
+			'Missing email. In order to create invoices that are sent to the customer, the customer must have a valid email.',
+		);
 	}
 }
 
@@ -177,7 +87,8 @@ function subscriptionParam(core: Core, id: string | undefined) {
 	if (core.settings.rateLimits) {
 		const made = [...core.state.invoices.values()].filter((entry) => entry.parent?.subscription_details.subscription === id);
 		const within = (seconds: number) => made.filter((entry) => entry.created > core.now() - seconds).length;
-		if (within(60) >= 10 || within(DAY) >= 20) throw limited('resource-specific', 'Too many invoices were created for this subscription.');
+		if (within(60) >= 10 || within(DAY) >= 20)
+			throw limited('resource-specific', 'Too many invoices were created for this subscription.');
 	}
 	return subscription;
 }
@@ -187,7 +98,8 @@ function drawnItems(core: Core, customer: string, currency: string, params: Read
 	const pending = pendingItems(core, customer, currency);
 	if (params.subscription !== undefined) {
 		const own = pending.filter((item) => subscriptionOf(item) === params.subscription);
-		if (own.length === 0) throw refuse('Nothing to invoice for subscription', 'invoice_no_subscription_line_items', 'subscription');
+		if (own.length === 0)
+			throw refuse('Nothing to invoice for subscription', 'invoice_no_subscription_line_items', 'subscription');
 		return own;
 	}
 	if (params.pending_invoice_items_behavior !== 'include') return [];
@@ -214,7 +126,8 @@ function update(core: Core, params: Read<typeof UPDATE>, id: string): object {
 export function deleteInvoice(core: Core, id: string): object {
 	const invoice = existingInvoice(core, id);
 	if (invoice.status !== 'draft') throw refuse('You can only delete draft invoices.', 'invoice_not_editable');
-	if (invoice.billing_reason !== 'manual') throw refuse("Invoices created by a subscription can't be deleted. You can void it once it is finalized.");
+	if (invoice.billing_reason !== 'manual')
+		throw refuse("Invoices created by a subscription can't be deleted. You can void it once it is finalized.");
 	const last = structuredClone(invoiceView(core, id));
 	for (const line of linesOf(core, id)) {
 		core.state.lines.delete(line.id);
@@ -257,9 +170,19 @@ export const invoiceOperations = [
 		return { ...result, data: result.data.map(({ id }) => invoiceView(core, id)) };
 	}),
 	operation(['GET', '/v1/invoices/search', 'invoices'], SEARCH, (core, params) =>
-		search(core, 'invoice', ['created', 'currency', 'customer', 'number', 'status', 'subscription', 'total'], params, '/v1/invoices/search'),
+		search(
+			core,
+			'invoice',
+			['created', 'currency', 'customer', 'number', 'status', 'subscription', 'total'],
+			params,
+			'/v1/invoices/search',
+		),
 	),
-	operation(['GET', '/v1/invoices/:id', 'invoices'], {}, (core, _params, { id }) => invoiceView(core, existingInvoice(core, id).id) ?? {}),
+	operation(
+		['GET', '/v1/invoices/:id', 'invoices'],
+		{},
+		(core, _params, { id }) => invoiceView(core, existingInvoice(core, id).id) ?? {},
+	),
 	operation(['POST', '/v1/invoices/:id', 'invoices'], UPDATE, (core, params, { id }) => update(core, params, id)),
 	operation(['DELETE', '/v1/invoices/:id', 'invoices'], {}, (core, _params, { id }) => deleteInvoice(core, id)),
 ];

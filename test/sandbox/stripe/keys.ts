@@ -50,7 +50,12 @@ export function readKey(request: SandboxRequest): string {
 }
 
 /** Throws 403 when the restricted key lacks a permission. */
-export function checkPermission(key: string, granted: Partial<Record<Resource, Access>>, resource: Resource, access: 'read' | 'write'): void {
+export function checkPermission(
+	key: string,
+	granted: Partial<Record<Resource, Access>>,
+	resource: Resource,
+	access: 'read' | 'write',
+): void {
 	if (key === SECRET_KEY) return;
 	const has = granted[resource] ?? 'none';
 	if (has === 'write' || has === access) return;

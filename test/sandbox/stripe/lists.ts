@@ -21,7 +21,11 @@ export interface List<T> {
 export function page<T extends { id: string }>(all: T[], params: PageParams, url: string): List<T> {
 	const { limit = 10, starting_after: after, ending_before: before } = params;
 	if (after !== undefined && before !== undefined) {
-		throw new ParameterError('You may only specify one of these parameters: starting_after, ending_before.', 'starting_after', 'parameters_exclusive');
+		throw new ParameterError(
+			'You may only specify one of these parameters: starting_after, ending_before.',
+			'starting_after',
+			'parameters_exclusive',
+		);
 	}
 	if (before !== undefined) {
 		const end = find(all, before, 'ending_before');

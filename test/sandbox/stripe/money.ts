@@ -7,7 +7,9 @@ const CURRENCIES = new Set(
 	`aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop
 	dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr
 	lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd
-	scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw`.split(/\s+/),
+	scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw`.split(
+		/\s+/,
+	),
 );
 
 /** Two decimals on the wire, but whole units only. */
@@ -16,7 +18,20 @@ const WHOLE_UNITS = new Set(['isk', 'ugx']);
 const THREE_DECIMALS = new Set(['bhd', 'jod', 'kwd', 'omr', 'tnd']);
 
 /** Smallest amounts Stripe charges; others are taken as 50. */
-const MINIMUM_CHARGE: Record<string, number> = { usd: 50, eur: 50, gbp: 30, jpy: 50, chf: 50, aud: 50, cad: 50, sek: 300, nok: 300, dkk: 250, pln: 200, huf: 17500 };
+const MINIMUM_CHARGE: Record<string, number> = {
+	usd: 50,
+	eur: 50,
+	gbp: 30,
+	jpy: 50,
+	chf: 50,
+	aud: 50,
+	cad: 50,
+	sek: 300,
+	nok: 300,
+	dkk: 250,
+	pln: 200,
+	huf: 17500,
+};
 
 export const minimumCharge = (currency: string): number => MINIMUM_CHARGE[currency] ?? 50;
 
@@ -24,7 +39,10 @@ export const minimumCharge = (currency: string): number => MINIMUM_CHARGE[curren
 export function readCurrency(code: string, param: string): string {
 	const lower = code.toLowerCase();
 	if (CURRENCIES.has(lower)) return lower;
-	throw new ParameterError(`Invalid currency: ${code}. Stripe supports the currencies listed at https://stripe.com/docs/currencies`, param);
+	throw new ParameterError(
+		`Invalid currency: ${code}. Stripe supports the currencies listed at https://stripe.com/docs/currencies`,
+		param,
+	);
 }
 
 /** Refuses amounts a currency cannot have. `amount` in minor units. */
@@ -35,7 +53,11 @@ export function checkAmount(currency: string, amount: number, param: string): vo
 		throw refuse(message, 'invalid_charge_amount_no_decimal_compatible', param);
 	}
 	if (THREE_DECIMALS.has(currency) && amount % 10 !== 0) {
-		throw refuse(`Invalid amount: ${amount}; amounts in ${currency.toUpperCase()} must be divisible by 10.`, 'invalid_charge_amount', param);
+		throw refuse(
+			`Invalid amount: ${amount}; amounts in ${currency.toUpperCase()} must be divisible by 10.`,
+			'invalid_charge_amount',
+			param,
+		);
 	}
 }
 

@@ -49,7 +49,11 @@ export function operation<F extends Fields>(
 }
 
 /** Puts all operations on the router; the same checks guard paths that do not exist. */
-export function serveOperations(core: Core, router: Router, operations: Operation[]): (request: SandboxRequest) => Promise<SandboxResponse> {
+export function serveOperations(
+	core: Core,
+	router: Router,
+	operations: Operation[],
+): (request: SandboxRequest) => Promise<SandboxResponse> {
 	const limiter = new RateLimiter();
 	for (const entry of operations) {
 		router.on(entry.method, entry.path, async (request) => {
@@ -58,7 +62,10 @@ export function serveOperations(core: Core, router: Router, operations: Operatio
 	}
 	return async (request) =>
 		await answer(core, limiter, request, () => {
-			throw new ApiError(404, `Unrecognized request URL (${request.method}: ${request.path}). Please see https://stripe.com/docs.`);
+			throw new ApiError(
+				404,
+				`Unrecognized request URL (${request.method}: ${request.path}). Please see https://stripe.com/docs.`,
+			);
 		});
 }
 
@@ -98,7 +105,13 @@ function checkVersion(version: string | undefined): void {
 	throw new ApiError(400, `Invalid Stripe API version: ${version}. You must pass a valid version.`);
 }
 
-async function perform(core: Core, entry: Operation, request: SandboxRequest, requestId: string, key: string): Promise<SandboxResponse> {
+async function perform(
+	core: Core,
+	entry: Operation,
+	request: SandboxRequest,
+	requestId: string,
+	key: string,
+): Promise<SandboxResponse> {
 	checkPermission(key, core.settings.restrictedKeyPermissions, entry.resource, entry.method === 'GET' ? 'read' : 'write');
 	const values = readValues(request);
 	const idempotencyKey = entry.method === 'POST' ? request.headers['idempotency-key'] : undefined;
@@ -136,7 +149,7 @@ const internalError = () => new ApiError(500, 'An unknown error occurred', { typ
 
 function lockTimeout(): ApiError {
 	const message =
-		"This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.";
+		'This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.';
 	return new ApiError(429, message, { code: 'lock_timeout', headers: { 'Stripe-Should-Retry': 'true' } });
 }
 
@@ -157,4 +170,3 @@ function readValues(request: SandboxRequest): Record<string, unknown> {
 	}
 	return { ...query, ...(request.body as Record<string, unknown>) };
 }
-

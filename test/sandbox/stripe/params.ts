@@ -81,7 +81,11 @@ export const timestamp: Rule<number> = {
 	read(value, param) {
 		const read = integer().read(value, param);
 		if (read < 0 || read > 9_999_999_999) {
-			throw new ParameterError(`Invalid timestamp: ${read}; must be an integer Unix timestamp in seconds`, param, 'parameter_invalid_integer');
+			throw new ParameterError(
+				`Invalid timestamp: ${read}; must be an integer Unix timestamp in seconds`,
+				param,
+				'parameter_invalid_integer',
+			);
 		}
 		return read;
 	},
@@ -151,7 +155,11 @@ export function readFields<F extends Fields>(fields: F, values: Record<string, u
 	const unknown = Object.keys(values).filter((name) => !Object.hasOwn(fields, name));
 	if (unknown.length > 0) {
 		const names = unknown.map((name) => inside(parent, name));
-		throw new ParameterError(`Received unknown parameter${names.length > 1 ? 's' : ''}: ${names.join(', ')}`, names[0], 'parameter_unknown');
+		throw new ParameterError(
+			`Received unknown parameter${names.length > 1 ? 's' : ''}: ${names.join(', ')}`,
+			names[0],
+			'parameter_unknown',
+		);
 	}
 	for (const [name, rule] of Object.entries(fields)) {
 		if (!rule.needed || values[name] !== undefined) continue;
@@ -175,10 +183,16 @@ export const metadata: Rule<MetadataChange> = {
 			const where = inside(param, key);
 			if (typeof entry !== 'string') throw new ParameterError('Metadata values must be strings', where);
 			if (key.length > 40) {
-				throw new ParameterError(`Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length} characters. Invalid key: ${key}`, param);
+				throw new ParameterError(
+					`Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length} characters. Invalid key: ${key}`,
+					param,
+				);
 			}
 			if (entry.length > 500) {
-				throw new ParameterError(`Metadata values can have up to 500 characters, but you passed in a value that is ${entry.length} characters. Invalid value: ${entry.slice(0, 40)}...`, where);
+				throw new ParameterError(
+					`Metadata values can have up to 500 characters, but you passed in a value that is ${entry.length} characters. Invalid value: ${entry.slice(0, 40)}...`,
+					where,
+				);
 			}
 		}
 		return Object.fromEntries(changes) as Record<string, string>;
@@ -208,7 +222,8 @@ export interface Range {
 
 export const range: Rule<Range> = {
 	read(value, param) {
-		if (typeof value !== 'string') return object({ gt: timestamp, gte: timestamp, lt: timestamp, lte: timestamp }).read(value, param);
+		if (typeof value !== 'string')
+			return object({ gt: timestamp, gte: timestamp, lt: timestamp, lte: timestamp }).read(value, param);
 		const exact = timestamp.read(value, param);
 		return { gte: exact, lte: exact };
 	},

@@ -27,5 +27,7 @@ export class RateLimiter {
 }
 
 /** 429 as Stripe words it. `reason` as in the header's documentation, e.g. `resource-specific`. */
-export const limited = (reason: string, message = 'Request rate limit exceeded. Learn more about rate limits https://stripe.com/docs/rate-limits.') =>
-	new ApiError(429, message, { code: 'rate_limit', headers: { 'Stripe-Rate-Limited-Reason': reason } });
+export const limited = (
+	reason: string,
+	message = 'Request rate limit exceeded. Learn more about rate limits https://stripe.com/docs/rate-limits.',
+) => new ApiError(429, message, { code: 'rate_limit', headers: { 'Stripe-Rate-Limited-Reason': reason } });

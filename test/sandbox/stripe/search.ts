@@ -12,7 +12,8 @@ interface SearchParams {
 	page?: string;
 }
 
-const CLAUSE = /^(-)?([a-z_.]+|metadata\[(?:'([^']+)'|"([^"]+)")\])\s*(:|~|>=|<=|>|<|=)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\S+))/;
+const CLAUSE =
+	/^(-)?([a-z_.]+|metadata\[(?:'([^']+)'|"([^"]+)")\])\s*(:|~|>=|<=|>|<|=)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\S+))/;
 
 interface Clause {
 	negated: boolean;
@@ -29,10 +30,16 @@ function readQuery(query: string, fields: readonly string[]): { clauses: Clause[
 	let rest = query.trim();
 	while (rest !== '') {
 		const found = CLAUSE.exec(rest);
-		if (!found) throw refuse(`We were unable to parse your search query. Try using the format \`metadata["key"]:"value"\` to query for metadata or key:"value" to query for other fields.`, undefined, 'query');
+		if (!found)
+			throw refuse(
+				`We were unable to parse your search query. Try using the format \`metadata["key"]:"value"\` to query for metadata or key:"value" to query for other fields.`,
+				undefined,
+				'query',
+			);
 		const [whole, minus, name, single, double] = found;
 		const metadataKey = single ?? double;
-		if (metadataKey === undefined && !fields.includes(name)) throw refuse(`Field \`${name}\` is an unsupported search field for this resource.`, undefined, 'query');
+		if (metadataKey === undefined && !fields.includes(name))
+			throw refuse(`Field \`${name}\` is an unsupported search field for this resource.`, undefined, 'query');
 		const value = (found[6] ?? found[7] ?? found[8]).replace(/\\(.)/g, '$1');
 		clauses.push({ negated: minus === '-', field: name, metadataKey, operator: found[5], value });
 		rest = rest.slice(whole.length).trim();

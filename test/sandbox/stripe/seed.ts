@@ -41,13 +41,35 @@ function seedCatalog(core: Core): void {
 	createProduct(core, { id: products.setup, name: 'Set-up service' });
 	const month = { interval: 'month' } as const;
 	const pro = { m3ter_plan_code: 'pro' };
-	createPrice(core, { currency: 'usd', product: products.starter, unit_amount: 2900, recurring: month, metadata: { m3ter_plan_code: 'starter' } }, prices.starter);
-	createPrice(core, { currency: 'usd', product: products.pro, unit_amount: 9900, recurring: month, metadata: pro, lookup_key: 'pro_monthly' }, prices.pro);
-	createPrice(core, { currency: 'eur', product: products.pro, unit_amount: 8900, recurring: month, metadata: pro }, prices.proEur);
-	createPrice(core, { currency: 'usd', product: products.pro, unit_amount: 99000, recurring: { interval: 'year' }, metadata: pro }, prices.proYearly);
 	createPrice(
 		core,
-		{ currency: 'usd', product: products.pro, unit_amount_decimal: '0.0125', recurring: { interval: 'month', usage_type: 'metered' }, nickname: 'API calls' },
+		{ currency: 'usd', product: products.starter, unit_amount: 2900, recurring: month, metadata: { m3ter_plan_code: 'starter' } },
+		prices.starter,
+	);
+	createPrice(
+		core,
+		{ currency: 'usd', product: products.pro, unit_amount: 9900, recurring: month, metadata: pro, lookup_key: 'pro_monthly' },
+		prices.pro,
+	);
+	createPrice(
+		core,
+		{ currency: 'eur', product: products.pro, unit_amount: 8900, recurring: month, metadata: pro },
+		prices.proEur,
+	);
+	createPrice(
+		core,
+		{ currency: 'usd', product: products.pro, unit_amount: 99000, recurring: { interval: 'year' }, metadata: pro },
+		prices.proYearly,
+	);
+	createPrice(
+		core,
+		{
+			currency: 'usd',
+			product: products.pro,
+			unit_amount_decimal: '0.0125',
+			recurring: { interval: 'month', usage_type: 'metered' },
+			nickname: 'API calls',
+		},
 		prices.usage,
 	);
 	createPrice(core, { currency: 'usd', product: products.setup, unit_amount: 25000, tax_behavior: 'exclusive' }, prices.setup);
@@ -56,8 +78,16 @@ function seedCatalog(core: Core): void {
 function seedCustomers(core: Core): void {
 	const address = { line1: '1 Sandbox Street', city: 'Springfield', country: 'US', postal_code: '12345', state: 'OR' };
 	const { customers } = SEEDED;
-	createCustomer(core, { name: 'Acme Ltd', email: 'ap@acme.test', address, metadata: { m3ter_account_code: 'acme' } }, customers.acme);
-	createCustomer(core, { name: 'Globex GmbH', email: 'billing@globex.test', address: { ...address, city: 'Berlin', country: 'DE' } }, customers.globex);
+	createCustomer(
+		core,
+		{ name: 'Acme Ltd', email: 'ap@acme.test', address, metadata: { m3ter_account_code: 'acme' } },
+		customers.acme,
+	);
+	createCustomer(
+		core,
+		{ name: 'Globex GmbH', email: 'billing@globex.test', address: { ...address, city: 'Berlin', country: 'DE' } },
+		customers.globex,
+	);
 	createCustomer(core, { name: 'Initech' }, customers.noEmail);
 }
 

@@ -5,12 +5,12 @@ import type { Core } from './core';
 import { customerParam, setCustomer } from './customerRecords';
 import { noSuch, refuse } from './errors';
 import { emit } from './events';
-import { attachItem, attachSubscriptionCharge } from './invoiceChanges';
+import { attachItem } from './invoiceChanges';
 import { pendingItems, subscriptionOf } from './invoiceItemRecords';
-import { createInvoice, inheritedDiscounts } from './invoiceRecords';
+import { createInvoice } from './invoiceRecords';
 import { finalizeInvoice, payInvoice } from './invoiceStates';
-import type { Charge, Invoice } from './invoiceTypes';
-import { multiply } from './money';
+import type { Invoice } from './invoiceTypes';
+import { subscriptionInvoice } from './subscriptionInvoices';
 import type { CollectionMethod, Price, Subscription, SubscriptionItem, SubscriptionStatus } from './types';
 import { itemsOf, subscriptionView } from './views';
 
@@ -50,7 +50,11 @@ export function recurringPrice(core: Core, id: string, param: string): Price {
 	const price = core.state.prices.get(id);
 	if (!price) throw noSuch('price', id, param, 400);
 	if (!price.recurring) {
-		throw refuse('The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.', undefined, param);
+		throw refuse(
+			'The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.',
+			undefined,
+			param,
+		);
 	}
 	return price;
 }
@@ -60,7 +64,8 @@ export function createSubscription(core: Core, params: NewSubscription): string 
 	const customer = customerParam(core, params.customer);
 	const prices = params.items.map(({ price }, index) => recurringPrice(core, price, `items[${index}][price]`));
 	const [first] = prices;
-	if (prices.some((price) => price.currency !== first.currency)) throw refuse('All prices of a subscription must have the same currency.', undefined, 'items');
+	if (prices.some((price) => price.currency !== first.currency))
+		throw refuse('All prices of a subscription must have the same currency.', undefined, 'items');
 	requireCurrency(core, customer.id, first.currency);
 	const id = core.newId('sub');
 	const subscription = newSubscription(core, id, params, first.currency);
@@ -121,7 +126,13 @@ function newSubscription(core: Core, id: string, params: NewSubscription, curren
 }
 
 /** Adds an item; metered prices have no quantity. The period stands on the item. */
-export function addItem(core: Core, subscription: string, price: Price, quantity = 1, metadata: Record<string, string> = {}): SubscriptionItem {
+export function addItem(
+	core: Core,
+	subscription: string,
+	price: Price,
+	quantity = 1,
+	metadata: Record<string, string> = {},
+): SubscriptionItem {
 	const owner = core.state.subscriptions.get(subscription);
 	if (!owner) throw noSuch('subscription', subscription, 'subscription', 400);
 	const now = core.now();
@@ -130,7 +141,8 @@ export function addItem(core: Core, subscription: string, price: Price, quantity
 		object: 'subscription_item',
 		billing_thresholds: null,
 		created: now,
-		current_period_end: owner.trial_end !== null && owner.trial_end > now ? owner.trial_end : periodEnd(owner.billing_cycle_anchor, now, price),
+		current_period_end:
+			owner.trial_end !== null && owner.trial_end > now ? owner.trial_end : periodEnd(owner.billing_cycle_anchor, now, price),
 		current_period_start: now,
 		current_trial: null,
 		discounts: [],
@@ -153,53 +165,6 @@ function firstInvoice(core: Core, subscription: Subscription, params: NewSubscri
 		payInvoice(core, invoice.id);
 	}
 	return invoice.status === 'paid';
-}
-
-/** An invoice for the items' present periods; pending items of the subscription, and of none, are drawn in unless it is the first. */
-function subscriptionInvoice(core: Core, subscription: Subscription, reason: Invoice['billing_reason'], fields: Partial<Invoice>): Invoice {
-	const { id, currency } = subscription;
-	const customer = customerParam(core, subscription.customer);
-	const send = subscription.collection_method === 'send_invoice';
-	const due = send ? core.now() + (subscription.days_until_due ?? 30) * 24 * 60 * 60 : null;
-	const invoice = createInvoice(core, {
-		customer,
-		currency,
-		reason,
-		subscription,
-		fields: { collection_method: subscription.collection_method, due_date: due, discounts: inheritedDiscounts(core, customer), ...fields },
-		fill: (draft) => {
-			for (const item of itemsOf(core, id)) attachSubscriptionCharge(core, draft, itemCharge(core, subscription, item), id, item.id);
-			for (const item of pendingItems(core, customer.id, currency)) {
-				if ((subscriptionOf(item) ?? id) === id) attachItem(core, draft, item);
-			}
-		},
-	});
-	subscription.latest_invoice = invoice.id;
-	return invoice;
-}
-
-/** A trial costs nothing; metered usage is not part of this sandbox and costs nothing either. */
-function itemCharge(core: Core, subscription: Subscription, item: SubscriptionItem): Charge {
-	const trial = subscription.status === 'trialing';
-	const quantity = item.quantity ?? 0;
-	const name = core.state.products.get(item.price.product)?.name ?? item.price.product;
-	return {
-		amount: trial ? 0 : multiply(item.price.unit_amount_decimal, String(quantity)),
-		currency: subscription.currency,
-		description: trial ? `Trial period for ${name}` : `${quantity} × ${name}`,
-		discountable: true,
-		discounts: [],
-		livemode: false,
-		metadata: { ...item.metadata },
-		period: { start: item.current_period_start, end: item.current_period_end },
-		pricing: {
-			type: 'price_details',
-			price_details: { price: item.price.id, product: item.price.product },
-			unit_amount_decimal: trial ? '0' : item.price.unit_amount_decimal,
-		},
-		quantity,
-		quantity_decimal: String(quantity),
-	};
 }
 
 export function liveSubscription(core: Core, id: string): Subscription {
@@ -243,7 +208,14 @@ export function endSubscription(core: Core, id: string, options: { invoiceNow?: 
 		if (items.length > 0) {
 			const fill = (draft: Invoice) => items.forEach((item) => attachItem(core, draft, item));
 			const reason = 'subscription_update';
-			const invoice = createInvoice(core, { customer, currency: subscription.currency, reason, subscription, fields: { auto_advance: true }, fill });
+			const invoice = createInvoice(core, {
+				customer,
+				currency: subscription.currency,
+				reason,
+				subscription,
+				fields: { auto_advance: true },
+				fill,
+			});
 			finalizeInvoice(core, invoice.id);
 			subscription.latest_invoice = invoice.id;
 		}

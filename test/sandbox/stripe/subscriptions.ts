@@ -3,9 +3,36 @@ import type { Core } from './core';
 import { noSuch, ParameterError } from './errors';
 import { newestFirst, page, PAGE } from './lists';
 import { operation } from './operations';
-import { anything, boolean, clearable, inRange, integer, list, looseText, mergeMetadata, metadata, needed, object, oneOf, range, text, timestamp, type Fields, type Read } from './params';
+import {
+	anything,
+	boolean,
+	clearable,
+	inRange,
+	integer,
+	list,
+	looseText,
+	mergeMetadata,
+	metadata,
+	needed,
+	object,
+	oneOf,
+	range,
+	text,
+	timestamp,
+	type Fields,
+	type Read,
+} from './params';
 import { search, SEARCH } from './search';
-import { addItem, changeSubscription, createSubscription, endSubscription, liveSubscription, periodEnd, recurringPrice, scheduleEnd } from './subscriptionChanges';
+import {
+	addItem,
+	changeSubscription,
+	createSubscription,
+	endSubscription,
+	liveSubscription,
+	periodEnd,
+	recurringPrice,
+	scheduleEnd,
+} from './subscriptionChanges';
 import type { Subscription } from './types';
 import { itemsOf, subscriptionItemView, subscriptionView } from './views';
 
@@ -42,13 +69,21 @@ const UPDATE = {
 	cancel_at: clearable(text()),
 	cancellation_details: object({ comment: looseText(), feedback: looseText() }),
 	items: list(object({ id: text(), price: text(), quantity: integer({ min: 0 }), deleted: boolean, metadata }), { max: 20 }),
-	pause_collection: clearable(object({ behavior: needed(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: timestamp })),
-	pending_invoice_item_interval: clearable(object({ interval: needed(oneOf('day', 'week', 'month', 'year')), interval_count: integer({ min: 1 }) })),
+	pause_collection: clearable(
+		object({ behavior: needed(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: timestamp }),
+	),
+	pending_invoice_item_interval: clearable(
+		object({ interval: needed(oneOf('day', 'week', 'month', 'year')), interval_count: integer({ min: 1 }) }),
+	),
 } satisfies Fields;
 
 function create(core: Core, params: Read<typeof CREATE>): object {
 	if (params.cancel_at !== undefined && params.cancel_at_period_end) {
-		throw new ParameterError('You may only specify one of these parameters: cancel_at, cancel_at_period_end.', 'cancel_at', 'parameters_exclusive');
+		throw new ParameterError(
+			'You may only specify one of these parameters: cancel_at, cancel_at_period_end.',
+			'cancel_at',
+			'parameters_exclusive',
+		);
 	}
 	const days = params.trial_period_days;
 	const id = createSubscription(core, {
@@ -85,9 +120,13 @@ export function updateSubscription(core: Core, id: string, params: Read<typeof U
 		if (params.description !== undefined) subscription.description = params.description;
 		Object.assign(subscription.cancellation_details, params.cancellation_details);
 		const { pause_collection: pause, pending_invoice_item_interval: interval } = params;
-		if (pause !== undefined) subscription.pause_collection = pause && { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null };
+		if (pause !== undefined)
+			subscription.pause_collection = pause && { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null };
 		if (interval !== undefined) {
-			subscription.pending_invoice_item_interval = interval && { interval: interval.interval, interval_count: interval.interval_count ?? 1 };
+			subscription.pending_invoice_item_interval = interval && {
+				interval: interval.interval,
+				interval_count: interval.interval_count ?? 1,
+			};
 		}
 	});
 }
@@ -96,7 +135,11 @@ export function updateSubscription(core: Core, id: string, params: Read<typeof U
 function readEnd(core: Core, subscription: Subscription, params: Read<typeof UPDATE>): 'period_end' | number | null | undefined {
 	const { cancel_at: at, cancel_at_period_end: atPeriodEnd } = params;
 	if (at !== undefined && atPeriodEnd !== undefined) {
-		throw new ParameterError('You may only specify one of these parameters: cancel_at, cancel_at_period_end.', 'cancel_at', 'parameters_exclusive');
+		throw new ParameterError(
+			'You may only specify one of these parameters: cancel_at, cancel_at_period_end.',
+			'cancel_at',
+			'parameters_exclusive',
+		);
 	}
 	if (atPeriodEnd === true) return 'period_end';
 	if (atPeriodEnd === false) return null;
@@ -144,7 +187,18 @@ const FILTERS = {
 	customer_account: text(),
 	plan: text(),
 	price: text(),
-	status: oneOf('active', 'canceled', 'incomplete', 'incomplete_expired', 'past_due', 'paused', 'trialing', 'unpaid', 'all', 'ended'),
+	status: oneOf(
+		'active',
+		'canceled',
+		'incomplete',
+		'incomplete_expired',
+		'past_due',
+		'paused',
+		'trialing',
+		'unpaid',
+		'all',
+		'ended',
+	),
 	test_clock: text(),
 } satisfies Fields;
 
@@ -193,12 +247,15 @@ export const subscriptionOperations = [
 		if (!view) throw noSuch('subscription', id, 'id', 404);
 		return view;
 	}),
-	operation(['POST', '/v1/subscriptions/:id', 'subscriptions'], UPDATE, (core, params, { id }) => updateSubscription(core, id, params)),
+	operation(['POST', '/v1/subscriptions/:id', 'subscriptions'], UPDATE, (core, params, { id }) =>
+		updateSubscription(core, id, params),
+	),
 	operation(['DELETE', '/v1/subscriptions/:id', 'subscriptions'], CANCEL, (core, params, { id }) =>
 		endSubscription(core, id, { invoiceNow: params.invoice_now }),
 	),
 	operation(['GET', '/v1/subscription_items', 'subscriptions'], { ...PAGE, subscription: needed(text()) }, (core, params) => {
-		if (!core.state.subscriptions.has(params.subscription)) throw noSuch('subscription', params.subscription, 'subscription', 400);
+		if (!core.state.subscriptions.has(params.subscription))
+			throw noSuch('subscription', params.subscription, 'subscription', 400);
 		const result = page(itemsOf(core, params.subscription), params, '/v1/subscription_items');
 		return { ...result, data: result.data.map(subscriptionItemView) };
 	}),

@@ -161,7 +161,15 @@ export interface SubscriptionItem {
 	tax_rates: TaxRate[];
 }
 
-export type SubscriptionStatus = 'active' | 'canceled' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'paused' | 'trialing' | 'unpaid';
+export type SubscriptionStatus =
+	| 'active'
+	| 'canceled'
+	| 'incomplete'
+	| 'incomplete_expired'
+	| 'past_due'
+	| 'paused'
+	| 'trialing'
+	| 'unpaid';
 export type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
 /** Its items live in `state.subscriptionItems`; `subscriptionView` puts them in. */

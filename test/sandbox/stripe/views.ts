@@ -77,7 +77,8 @@ export function subscriptionView(core: Core, id: string): object | undefined {
 }
 
 /** An invoice's lines, in the order they were added. */
-export const linesOf = (core: Core, invoice: string): Line[] => [...core.state.lines.values()].filter((line) => line.invoice === invoice);
+export const linesOf = (core: Core, invoice: string): Line[] =>
+	[...core.state.lines.values()].filter((line) => line.invoice === invoice);
 
 export function invoiceView(core: Core, id: string): object | undefined {
 	const invoice = core.state.invoices.get(id);

@@ -15,7 +15,8 @@ const MAX_ENDPOINTS = 16;
 const EVENT: Rule<string> = {
 	read(value, param) {
 		const type = text().read(value, param);
-		if (type !== '*' && !EVENT_TYPES.includes(type)) throw new ParameterError(`Invalid ${param}: ${type} is not an event type`, param);
+		if (type !== '*' && !EVENT_TYPES.includes(type))
+			throw new ParameterError(`Invalid ${param}: ${type} is not an event type`, param);
 		return type;
 	},
 };
@@ -56,7 +57,9 @@ function checkUrl(core: Core, url: string): void {
 	if (protocol !== 'https:' && protocol !== 'http:') throw invalid('URL must start with https.');
 	if (core.settings.allowLocalUrls) return;
 	if (LOCAL_HOST.test(hostname)) {
-		throw invalid('URL must be publicly accessible. Consider using a tool like the Stripe CLI to test webhooks locally: https://github.com/stripe/stripe-cli');
+		throw invalid(
+			'URL must be publicly accessible. Consider using a tool like the Stripe CLI to test webhooks locally: https://github.com/stripe/stripe-cli',
+		);
 	}
 	if (protocol !== 'https:') throw invalid('URL must be HTTPS.');
 }
@@ -64,7 +67,8 @@ function checkUrl(core: Core, url: string): void {
 /** The secret is in this answer and in no other. */
 function create(core: Core, params: Read<typeof CREATE>): object {
 	checkUrl(core, params.url);
-	if (core.state.webhookEndpoints.size >= MAX_ENDPOINTS) throw refuse(`You have reached the maximum of ${MAX_ENDPOINTS} test webhook endpoints.`);
+	if (core.state.webhookEndpoints.size >= MAX_ENDPOINTS)
+		throw refuse(`You have reached the maximum of ${MAX_ENDPOINTS} test webhook endpoints.`);
 	const endpoint: WebhookEndpoint = {
 		id: core.newId('we'),
 		object: 'webhook_endpoint',
@@ -108,7 +112,9 @@ export const webhookEndpointOperations = [
 		page(newestFirst(core.state.webhookEndpoints), params, '/v1/webhook_endpoints'),
 	),
 	operation(['GET', '/v1/webhook_endpoints/:id', 'webhook_endpoints'], {}, (core, _params, { id }) => existing(core, id)),
-	operation(['POST', '/v1/webhook_endpoints/:id', 'webhook_endpoints'], UPDATE, (core, params, { id }) => update(core, params, id)),
+	operation(['POST', '/v1/webhook_endpoints/:id', 'webhook_endpoints'], UPDATE, (core, params, { id }) =>
+		update(core, params, id),
+	),
 	operation(['DELETE', '/v1/webhook_endpoints/:id', 'webhook_endpoints'], {}, (core, _params, { id }) => {
 		core.state.webhookEndpoints.delete(existing(core, id).id);
 		core.state.secrets.delete(id);

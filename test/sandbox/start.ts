@@ -1,5 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
+import { CLIENT_ID as XERO_CLIENT_ID, CLIENT_SECRET as XERO_CLIENT_SECRET, startXeroSandbox, XERO_RATE_LIMITS } from './xero';
 
 /**
  * Starts the sandboxes on their fixed ports: `npm run sandbox`, or `npx tsx test/sandbox/start.ts m3ter` for some of them.
@@ -13,6 +14,10 @@ const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise
 			return sandbox;
 		},
 		credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET },
+	},
+	xero: {
+		start: async () => await startXeroSandbox({ port: 4050, rateLimits: XERO_RATE_LIMITS }),
+		credentials: { 'Client ID': XERO_CLIENT_ID, 'Client Secret': XERO_CLIENT_SECRET },
 	},
 };
 

@@ -13,7 +13,8 @@ export type Category = (typeof CATEGORIES)[number];
 /** m3ter takes usage from the past and refuses the future; clocks that differ a little are left to m3ter to judge. */
 const CLOCK_TOLERANCE_MS = 60_000;
 const MAX_UID = 50;
-const MAX_CODE = 80;
+/** Characters a code can have. */
+export const MAX_CODE = 80;
 const MAX_METADATA = 256;
 
 /** m3ter's rule for codes: printable characters, plain blanks only inside. */

@@ -57,12 +57,6 @@ export async function importTemplate(world: Omit<World, 'close' | 'workflows'>, 
 	return { template, id, file, url: `${world.host.url}/workflow/${id}` };
 }
 
-/** Switches a workflow on and waits until its webhooks are live. */
-export async function activate(world: Omit<World, 'close' | 'workflows'>, workflow: Imported): Promise<void> {
-	await world.client.activate(workflow.id);
-	for (const path of webhookPaths(workflow.file, world.nodes)) await world.client.waitForWebhook(path);
-}
-
 /** Opens a world; `close` ends all of it. */
 export async function openWorld({ tarball, port, systems = [], onProgress = () => {} }: WorldOptions): Promise<World> {
 	const closers: Array<() => Promise<void>> = [];
@@ -98,7 +92,7 @@ async function fill(options: Required<Omit<WorldOptions, 'port'>> & { port?: num
 	for (const template of systems.flatMap((system) => templateFiles(system))) {
 		onProgress(`Importing and activating templates/${template}.`);
 		const workflow = await importTemplate(base, template);
-		await activate(base, workflow);
+		await client.activate(workflow.id);
 		workflows.set(template, workflow);
 	}
 	return { ...base, workflows };

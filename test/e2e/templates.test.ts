@@ -1,4 +1,4 @@
-import { activate, importTemplate, openWorld, type World } from '../demo/world';
+import { importTemplate, openWorld, type World } from '../demo/world';
 import { builtNodes, manifest, readTemplate, templateFiles } from '../demo/templates';
 import { tarball } from './tarball';
 
@@ -78,7 +78,7 @@ describe('templates in the real n8n', () => {
 
 	it.each(files)('%s goes live once its credentials are chosen, and off again', async (file) => {
 		const workflow = await importTemplate(world, file);
-		await activate(world, workflow);
+		await world.client.activate(workflow.id);
 		await world.client.deactivate(workflow.id);
 	});
 });

@@ -35,6 +35,9 @@ const nodeTypeSchema = z.object({
 	/** Below the address of n8n. */
 	iconUrl: z.union([z.string(), z.object({ light: z.string(), dark: z.string() })]).optional(),
 });
+const publicationSchema = z.object({
+	data: z.object({ status: z.string(), triggers: z.array(z.object({ errorMessage: z.string().nullish() })) }),
+});
 const credentialTestSchema = z.object({ data: z.object({ status: z.string(), message: z.string().optional() }) });
 
 export type Choice = z.infer<typeof choiceSchema>;
@@ -97,13 +100,29 @@ export class N8nClient {
 		return (await this.call('GET', `/api/v1/workflows/${id}`)) as WorkflowFile;
 	}
 
-	/** Activation is asynchronous: n8n answers before the triggers are registered, see waitForWebhook. */
-	async activate(workflowId: string): Promise<void> {
+	/**
+	 * Switches a workflow on and waits until every trigger has registered itself where it listens.
+	 * @throws Error in the trigger's words when one could not
+	 */
+	async activate(workflowId: string, timeoutMs = 30_000): Promise<void> {
 		await this.call('POST', `/api/v1/workflows/${workflowId}/activate`);
+		const failed = await this.waitForPublication(workflowId, 'published', timeoutMs);
+		if (failed.length > 0) throw new Error(`Workflow ${workflowId} did not go live: ${failed.join('; ')}`);
 	}
 
-	async deactivate(workflowId: string): Promise<void> {
+	/** Switches a workflow off and waits until its triggers have removed what they registered. */
+	async deactivate(workflowId: string, timeoutMs = 30_000): Promise<void> {
 		await this.call('POST', `/api/v1/workflows/${workflowId}/deactivate`);
+		await this.waitForPublication(workflowId, 'not_published', timeoutMs);
+	}
+
+	/** n8n answers before triggers are registered; this waits until they are, and returns what failed triggers said. */
+	private async waitForPublication(workflowId: string, wanted: 'published' | 'not_published', timeoutMs: number): Promise<string[]> {
+		return await poll(`workflow ${workflowId} to be ${wanted}`, timeoutMs, async () => {
+			const { status, triggers } = publicationSchema.parse(await this.call('GET', `/rest/workflows/${workflowId}/publication-status`)).data;
+			if (status === wanted) return [];
+			return status === 'failed' || status === 'partial' ? triggers.map(({ errorMessage }) => errorMessage ?? 'no reason given') : undefined;
+		});
 	}
 
 	/** Waits until the production webhook `path` (below `/webhook/`) answers POST, without calling it. */

@@ -49,7 +49,7 @@ export async function checkRegistration(api: M3terApi, wanted: Wanted, stored: P
 	await putWebhook(api, chosen.webhook, wanted, registration);
 	for (const [position, { rule, config }] of chosen.links.entries()) {
 		await putRule(api, rule, wanted, wanted.rules[position]);
-		if (config.enabled === false) await api.post(`${CONFIGS}/${config.id}/enable`, {}, { repeatable: true });
+		if (config.enabled === false) await api.post(`${CONFIGS}/${config.id}/enable`, undefined, { repeatable: true });
 	}
 	return registration;
 }

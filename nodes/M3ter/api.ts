@@ -36,7 +36,7 @@ export class M3terApi {
 	}
 
 	/** POST is not idempotent in m3ter: set `repeatable` only where a repetition does no harm. */
-	async post(path: string, body: object, options: Pick<ApiCall, 'query' | 'repeatable'> = {}): Promise<unknown> {
+	async post(path: string, body?: object, options: Pick<ApiCall, 'query' | 'repeatable'> = {}): Promise<unknown> {
 		return (await this.send({ method: 'POST', path, body, ...options })).body;
 	}
 

@@ -23,14 +23,14 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 		const plan = planInvoice(job, state, options);
 		const idle = outcomeWithoutWriting(job, state, plan, options);
 		if (idle !== undefined) {
-			return resultOf(job, state.invoice, plan, idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action, api, idle.warnings, done.diff);
+			return resultOf(job, state.invoice, plan, idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action, api, idle.warnings, { written: done.diff });
 		}
 		const { invoice, sent, complete } = await carryOut(api, plan);
 		if (sent > 0) {
 			done.action ??= state.invoice === undefined ? 'created' : 'updated';
 			done.diff ??= plan.diff;
 		}
-		if (complete && invoice?.subtotal === plan.subtotal) return resultOf(job, invoice, plan, done.action ?? 'updated', api, [], done.diff);
+		if (complete && invoice?.subtotal === plan.subtotal) return resultOf(job, invoice, plan, done.action ?? 'updated', api, [], { written: done.diff });
 	}
 	throw new Failure('conflict', 'The Stripe invoice keeps changing while it is written', {
 		description: `Bill ${job.bill.id}: other executions or people are changing its invoice at the same moment. Send the bill again.`,
@@ -43,7 +43,8 @@ export async function previewInvoice(stripe: StripeApi, job: BillJob, options: S
 	const state = await readState(api, job, options);
 	const plan = planInvoice(job, state, options);
 	const idle = outcomeWithoutWriting(job, state, plan, options);
-	const result = resultOf(job, state.invoice, plan, idle?.action ?? (state.invoice ? 'updated' : 'created'), api, idle?.warnings ?? []);
+	const action = idle?.action ?? (state.invoice ? 'updated' : 'created');
+	const result = resultOf(job, state.invoice, plan, action, api, idle?.warnings ?? [], idle ? {} : { onInvoice: plan.subtotal });
 	return { ...result, requests: idle ? [] : plan.requests.map(({ path, body }) => ({ method: 'POST', path, body })) };
 }
 
@@ -179,14 +180,13 @@ const removed = (job: BillJob) =>
 function resultOf(
 	job: BillJob,
 	invoice: StripeInvoice | undefined,
-	{ diff, subtotal, settled }: InvoicePlan,
+	{ diff, settled }: InvoicePlan,
 	action: SendAction,
 	api: StripeApi,
 	warnings: string[],
-	written: InvoicePlan['diff'] = diff,
+	{ written = diff, onInvoice = invoice?.subtotal ?? 0 }: { written?: InvoicePlan['diff']; onInvoice?: number } = {},
 ): SendResult {
 	const { exponent, decimals } = stripeCurrency(job.draft.currency);
-	const onInvoice = action === 'created' || action === 'updated' ? subtotal : (invoice?.subtotal ?? 0);
 	const document = fromMinorUnits(onInvoice + settled, exponent);
 	const path = api.livemode ? '' : 'test/';
 	return {

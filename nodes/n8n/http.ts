@@ -59,6 +59,7 @@ const BACKOFF = { baseMs: 500, maxMs: 8_000, random: Math.random };
 /** Longest pause a service may ask for within one request; beyond that the user is told when to come back. */
 const MAX_WAIT_MS = 60_000;
 const TIMEOUT_MS = 60_000;
+const SLICE_MS = 500;
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE', 'HEAD']);
 
 /** The one way to a service: n8n's authenticated request with pacing, retries, one error language and a call counter. */
@@ -154,8 +155,7 @@ export class Api {
 
 	/** Waits in slices, so that a cancelled execution stops soon. */
 	private async pause(ms: number): Promise<void> {
-		const until = Date.now() + ms;
-		while (Date.now() < until && !isCancelled(this.context)) await sleep(Math.min(500, Math.max(1, until - Date.now())));
+		for (let left = ms; left > 0 && !isCancelled(this.context); left -= SLICE_MS) await sleep(Math.min(SLICE_MS, left));
 	}
 }
 

@@ -40,3 +40,8 @@ export interface BillTarget {
 	/** The document of each bill as it stands; `action` is `unchanged` when it equals the bill, `skipped` when there is none. */
 	status(jobs: readonly BillJob[]): Promise<Array<SendResult | Failure>>;
 }
+
+const DAY_MS = 86_400_000;
+
+/** No document of a bill can be older than the bill: where a look-up may start, with a day's margin for clocks. Epoch milliseconds. */
+export const documentsSince = ({ bill }: BillJob): number | undefined => (bill.dtCreated ? Date.parse(bill.dtCreated) - DAY_MS : undefined);

@@ -9,7 +9,7 @@ import {
 } from 'n8n-workflow';
 
 import { toFailure, toNodeError } from '../n8n/errors';
-import { seenBefore } from '../n8n/recentIds';
+import { once } from '../n8n/recentIds';
 import { rawBodyOf, refuse } from '../n8n/webhook';
 import { stripeApi } from './api';
 import { eventSchema } from './schemas';
@@ -123,15 +123,6 @@ async function receive(context: IWebhookFunctions, rawBody: Buffer, staticData: 
 		context.logger.warn(`Stripe for m3ter Trigger: event ${event.id} is ${event.livemode ? 'live' : 'test'} data, the credential is not. Ignored.`);
 		return {};
 	}
-	const known = staticData.recentIds;
-	if (seenBefore(staticData, event.id)) return {};
-	try {
-		const translated = await subscriptionEventOf(api, event);
-		if (translated === undefined) return {};
-		return { workflowData: [[{ json: translated as unknown as IDataObject }]] };
-	} catch (error) {
-		// Forget it again, so that the next delivery is not taken for a repetition.
-		staticData.recentIds = known;
-		throw toFailure(error);
-	}
+	const translated = await once(staticData, event.id, async () => await subscriptionEventOf(api, event));
+	return translated === undefined ? {} : { workflowData: [[{ json: translated as unknown as IDataObject }]] };
 }

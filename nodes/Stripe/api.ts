@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { documentsSince, type BillJob } from '../M3ter/billTarget';
 import type { N8nContext } from '../n8n/context';
 import { toFailure } from '../n8n/errors';
 import { Api, type ApiAnswer, type ApiCall, type QueryValue } from '../n8n/http';
@@ -78,6 +79,11 @@ export class StripeApi {
 		await this.send({ method: 'DELETE', path });
 	}
 
+	/** Where a person finds an object. */
+	dashboardUrl(path: string): string {
+		return `https://dashboard.stripe.com/${this.livemode ? '' : 'test/'}${path}`;
+	}
+
 	private async send(call: ApiCall): Promise<ApiAnswer> {
 		return await this.http.send({ ...call, onAttempt: () => this.calls++ });
 	}
@@ -97,6 +103,12 @@ export async function stripeApi(context: N8nContext): Promise<StripeApi> {
 	});
 	return new StripeApi(http, /^[sr]k_live_/.test(secretKey.trim()));
 }
+
+/** Lower bound of `created` for documents of a bill, in epoch seconds. */
+export const createdSince = (job: BillJob): number | undefined => {
+	const since = documentsSince(job);
+	return since === undefined ? undefined : Math.floor(since / 1000);
+};
 
 /** Stripe says itself whether a repetition makes sense; without its word the rules of its SDK hold. */
 function mayRetry({ status, headers }: ApiAnswer): boolean {

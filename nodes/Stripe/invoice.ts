@@ -1,9 +1,10 @@
 import type { BillJob } from '../M3ter/billTarget';
 import { toFailure } from '../n8n/errors';
+import { hasChanges, sumByKey } from '../shared/diff';
 import { Failure } from '../shared/failure';
-import { fromMinorUnits, toText } from '../shared/money';
-import type { PreviewResult, SendAction, SendResult } from '../shared/sendResult';
-import type { StripeApi } from './api';
+import { fromMinorUnits } from '../shared/money';
+import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
+import { createdSince, type StripeApi } from './api';
 import { stripeCurrency } from './currency';
 import { NEW_INVOICE, planInvoice, type InvoicePlan, type InvoiceState, type StripeRequest } from './invoicePlan';
 import { existingLine, type StripeExistingLine } from './lines';
@@ -12,7 +13,6 @@ import { invoiceSchema, lineSchema, type StripeInvoice } from './schemas';
 
 /** Another execution may write at the same time: read again and settle the rest, this many times. */
 const MAX_ROUNDS = 4;
-const MARGIN_MS = 86_400_000;
 
 /** "Stripe invoicing": one invoice per bill, created as a draft and kept equal to the bill until it is finalized. */
 export async function sendInvoice(stripe: StripeApi, job: BillJob, options: StripeBillOptions): Promise<SendResult> {
@@ -53,15 +53,13 @@ export async function invoiceStatus(stripe: StripeApi, job: BillJob, options: St
 	const api = stripe.counted();
 	const state = await readState(api, job, { ...options, whenLocked: 'report', whenRemoved: 'recreate' });
 	const plan = planInvoice(job, state, { ...options, negativeTotal: 'send', finalize: false });
-	const differs = hasLineChanges(plan);
+	const differs = hasChanges(plan.diff);
 	const action: SendAction = state.invoice === undefined ? 'skipped' : !differs ? 'unchanged' : isDraft(state.invoice) ? 'updated' : 'locked';
 	const warnings = state.invoice === undefined ? ['There is no invoice for this bill yet.'] : differs ? ['The invoice differs from the bill.'] : [];
 	return resultOf(job, state.invoice, plan, action, api, warnings);
 }
 
 const isDraft = (invoice: StripeInvoice) => invoice.status === 'draft';
-
-const hasLineChanges = ({ diff }: InvoicePlan) => diff.add.length + diff.change.length + diff.remove.length > 0;
 
 /** Decides whether there is nothing to write, and what to call that. */
 function outcomeWithoutWriting(job: BillJob, state: InvoiceState, plan: InvoicePlan, options: StripeBillOptions): { action: SendAction; warnings: string[] } | undefined {
@@ -74,7 +72,7 @@ function outcomeWithoutWriting(job: BillJob, state: InvoiceState, plan: InvoiceP
 		return { action: 'unchanged', warnings: ['Stripe already has a newer version of this bill.'] };
 	}
 	if (isDraft(invoice)) return plan.requests.length === 0 ? { action: 'unchanged', warnings: [] } : undefined;
-	if (!hasLineChanges(plan)) return { action: 'unchanged', warnings: [] };
+	if (!hasChanges(plan.diff)) return { action: 'unchanged', warnings: [] };
 	const what = `Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Stripe invoice is finalized and differs from the bill', {
@@ -103,10 +101,9 @@ async function readState(api: StripeApi, job: BillJob, options: StripeBillOption
 }
 
 /** The bill's invoices that are not void, newest first. The list is immediately consistent, unlike Stripe's search. */
-async function invoicesOfBill(api: StripeApi, { bill, customerId }: BillJob): Promise<StripeInvoice[]> {
-	const since = bill.dtCreated ? Math.floor((Date.parse(bill.dtCreated) - MARGIN_MS) / 1000) : undefined;
-	const invoices = await api.list('/v1/invoices', invoiceSchema, { customer: customerId, 'created[gte]': since });
-	return invoices.filter((invoice) => invoice.metadata.m3ter_bill_id === bill.id && invoice.status !== 'void');
+async function invoicesOfBill(api: StripeApi, job: BillJob): Promise<StripeInvoice[]> {
+	const invoices = await api.list('/v1/invoices', invoiceSchema, { customer: job.customerId, 'created[gte]': createdSince(job) });
+	return invoices.filter((invoice) => invoice.metadata.m3ter_bill_id === job.bill.id && invoice.status !== 'void');
 }
 
 async function readLines(api: StripeApi, invoice: StripeInvoice): Promise<StripeExistingLine[]> {
@@ -115,15 +112,8 @@ async function readLines(api: StripeApi, invoice: StripeInvoice): Promise<Stripe
 }
 
 async function settledLines(api: StripeApi, invoices: StripeInvoice[]): Promise<Map<string, StripeExistingLine>> {
-	const settled = new Map<string, StripeExistingLine>();
-	for (const invoice of invoices) {
-		for (const line of await readLines(api, invoice)) {
-			if (line.key === undefined) continue;
-			const before = settled.get(line.key);
-			settled.set(line.key, before ? { ...before, amount: before.amount + line.amount } : line);
-		}
-	}
-	return settled;
+	const lines = await Promise.all(invoices.map(async (invoice) => await readLines(api, invoice)));
+	return sumByKey(lines.flat());
 }
 
 /** Carries a plan out, as far as it goes: not `complete` when another execution interfered and the state must be read again. */
@@ -186,31 +176,22 @@ function resultOf(
 	warnings: string[],
 	{ written = diff, onInvoice = invoice?.subtotal ?? 0 }: { written?: InvoicePlan['diff']; onInvoice?: number } = {},
 ): SendResult {
-	const { exponent, decimals } = stripeCurrency(job.draft.currency);
-	const document = fromMinorUnits(onInvoice + settled, exponent);
-	const path = api.livemode ? '' : 'test/';
-	return {
+	return sendResult({
 		system: 'Stripe',
 		action,
-		bill: { id: job.bill.id, version: job.bill.version, accountId: job.account.id, accountCode: job.account.code, currency: job.bill.currency },
+		draft: job.draft,
 		document: invoice
 			? {
 					type: 'invoice',
 					id: invoice.id,
 					number: invoice.number,
-					url: invoice.hosted_invoice_url ?? `https://dashboard.stripe.com/${path}invoices/${invoice.id}`,
+					url: invoice.hosted_invoice_url ?? api.dashboardUrl(`invoices/${invoice.id}`),
 					status: invoice.status ?? undefined,
 				}
 			: null,
-		totals: { bill: job.draft.total, document: toText(document, decimals), difference: toText(document.minus(job.draft.total), decimals) },
-		lines: {
-			added: written.add.length,
-			changed: written.change.length,
-			removed: written.remove.length,
-			unchanged: written.same.length,
-			skipped: job.draft.skippedLines,
-		},
+		documentTotal: fromMinorUnits(onInvoice + settled, stripeCurrency(job.draft.currency).exponent),
+		diff: written,
 		calls: api.calls,
-		warnings: diff.foreign.length > 0 ? [...warnings, `${diff.foreign.length} line(s) on the invoice were added by hand and are left alone.`] : warnings,
-	};
+		warnings,
+	});
 }

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import { chunk } from '../shared/batching';
-import { diffLines, type LineDiff } from '../shared/diff';
+import { diffLines, totalOf, type LineDiff } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import type { InvoiceDraft } from '../shared/invoiceDraft';
@@ -59,10 +59,8 @@ export function planInvoice(job: BillJob, state: InvoiceState, options: StripeBi
 	checkLimits(draft, lines, options);
 	const diff = diffLines(lines, state.lines);
 	const requests = buildRequests(job, state, options, diff);
-	return { diff, requests, subtotal: sumOf(lines) + sumOf(diff.foreign), settled: sumOf([...state.settled.values()]) };
+	return { diff, requests, subtotal: totalOf(lines) + totalOf(diff.foreign), settled: totalOf(state.settled.values()) };
 }
-
-const sumOf = (lines: ReadonlyArray<{ amount: number }>) => lines.reduce((total, { amount }) => total + amount, 0);
 
 function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: StripeBillOptions): void {
 	const bill = `Bill ${draft.billId} of account ${draft.accountCode ?? draft.accountId}`;
@@ -71,7 +69,7 @@ function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: S
 			description: `${bill} has ${lines.length} lines, Stripe takes ${MAX_LINES}. Choose 'By Product' in the option 'Group Lines'.`,
 		});
 	}
-	if (sumOf(lines) < 0 && options.negativeTotal === 'refuse') {
+	if (totalOf(lines) < 0 && options.negativeTotal === 'refuse') {
 		throw new Failure('invalid-input', 'The bill total is negative', {
 			description: `${bill} comes to ${draft.total} ${draft.currency}. Stripe would turn it into customer credit when the invoice is finalized. Set the option 'Negative Total' to 'Send as Customer Credit' to allow that.`,
 		});

@@ -1,19 +1,18 @@
 import type Stripe from 'stripe';
 
 import type { BillJob } from '../M3ter/billTarget';
-import { diffLines, type LineDiff } from '../shared/diff';
+import { diffLines, hasChanges, sumByKey, totalOf, type LineDiff } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fingerprint, idempotencyKey } from '../shared/idempotency';
-import { fromMinorUnits, toText } from '../shared/money';
-import type { PreviewResult, SendAction, SendResult } from '../shared/sendResult';
-import type { StripeApi } from './api';
+import { fromMinorUnits } from '../shared/money';
+import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
+import { createdSince, type StripeApi } from './api';
 import { stripeCurrency } from './currency';
 import type { FormBody } from './form';
 import { desiredLines, existingLine, lineMetadata, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
 import { invoiceItemSchema, invoiceSchema, type StripeInvoiceItem } from './schemas';
 
-const MARGIN_MS = 86_400_000;
 const MAX_ROUNDS = 3;
 
 interface ItemState {
@@ -72,29 +71,21 @@ export async function pendingItemsStatus(stripe: StripeApi, job: BillJob, subscr
 	return { ...result, warnings: none ? ['There are no invoice items for this bill yet.'] : result.warnings };
 }
 
-const sumOf = (lines: ReadonlyArray<{ amount: number }>) => lines.reduce((total, { amount }) => total + amount, 0);
-
 function actionOf(written: ItemPlan | undefined): SendAction {
 	if (written === undefined) return 'unchanged';
 	const { change, remove, same } = written.diff;
 	return change.length + remove.length + same.length === 0 ? 'created' : 'updated';
 }
 
-async function readItems(api: StripeApi, { bill, customerId }: BillJob): Promise<ItemState> {
-	const since = bill.dtCreated ? Math.floor((Date.parse(bill.dtCreated) - MARGIN_MS) / 1000) : undefined;
-	const all = await api.list('/v1/invoiceitems', invoiceItemSchema, { customer: customerId, 'created[gte]': since });
-	const items = all.filter((item) => item.metadata.m3ter_bill_id === bill.id);
+async function readItems(api: StripeApi, job: BillJob): Promise<ItemState> {
+	const all = await api.list('/v1/invoiceitems', invoiceItemSchema, { customer: job.customerId, 'created[gte]': createdSince(job) });
+	const items = all.filter((item) => item.metadata.m3ter_bill_id === job.bill.id);
 	const drafts = await draftInvoices(api, items);
-	const state: ItemState = { open: [], settled: new Map() };
-	for (const item of items) {
-		const line = existingLine(item);
-		if (!item.invoice || drafts.has(item.invoice)) state.open.push(line);
-		else if (line.key !== undefined) {
-			const before = state.settled.get(line.key);
-			state.settled.set(line.key, before ? { ...before, amount: before.amount + line.amount } : line);
-		}
-	}
-	return state;
+	const isOpen = ({ invoice }: StripeInvoiceItem) => !invoice || drafts.has(invoice);
+	return {
+		open: items.filter(isOpen).map(existingLine),
+		settled: sumByKey(items.filter((item) => !isOpen(item)).map(existingLine)),
+	};
 }
 
 async function draftInvoices(api: StripeApi, items: StripeInvoiceItem[]): Promise<Set<string>> {
@@ -105,17 +96,16 @@ async function draftInvoices(api: StripeApi, items: StripeInvoiceItem[]): Promis
 
 function planItems(job: BillJob, state: ItemState, subscription: string, options: StripeBillOptions): ItemPlan {
 	const lines = desiredLines(job.draft, options, state.settled);
-	const total = sumOf(lines);
+	const total = totalOf(lines);
 	if (total < 0 && state.settled.size === 0 && options.negativeTotal === 'refuse') throw negativeTotal(job);
 	const diff = diffLines(lines, state.open);
-	const settledTotal = sumOf([...state.settled.values()]);
-	const differs = diff.add.length + diff.change.length + diff.remove.length > 0;
+	const settledTotal = totalOf(state.settled.values());
 	return {
 		diff,
 		requests: itemRequests(job, state, diff, subscription),
-		locked: differs && state.settled.size > 0 && options.whenLocked !== 'adjust',
+		locked: hasChanges(diff) && state.settled.size > 0 && options.whenLocked !== 'adjust',
 		total: total + settledTotal,
-		current: sumOf(state.open) + settledTotal,
+		current: totalOf(state.open) + settledTotal,
 	};
 }
 
@@ -178,16 +168,13 @@ function lockedResult(job: BillJob, subscriptionId: string, plan: ItemPlan, opti
 }
 
 function resultOf(job: BillJob, subscriptionId: string, { diff, total }: ItemPlan, action: SendAction, api: StripeApi): SendResult {
-	const { exponent, decimals } = stripeCurrency(job.draft.currency);
-	const document = fromMinorUnits(total, exponent);
-	return {
+	return sendResult({
 		system: 'Stripe',
 		action: action === 'unchanged' && job.draft.lines.length === 0 && diff.same.length === 0 ? 'skipped' : action,
-		bill: { id: job.bill.id, version: job.bill.version, accountId: job.account.id, accountCode: job.account.code, currency: job.bill.currency },
-		document: { type: 'subscription', id: subscriptionId, url: `https://dashboard.stripe.com/${api.livemode ? '' : 'test/'}subscriptions/${subscriptionId}`, status: 'pending' },
-		totals: { bill: job.draft.total, document: toText(document, decimals), difference: toText(document.minus(job.draft.total), decimals) },
-		lines: { added: diff.add.length, changed: diff.change.length, removed: diff.remove.length, unchanged: diff.same.length, skipped: job.draft.skippedLines },
+		draft: job.draft,
+		document: { type: 'subscription', id: subscriptionId, url: api.dashboardUrl(`subscriptions/${subscriptionId}`), status: 'pending' },
+		documentTotal: fromMinorUnits(total, stripeCurrency(job.draft.currency).exponent),
+		diff,
 		calls: api.calls,
-		warnings: [],
-	};
+	});
 }

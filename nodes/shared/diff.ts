@@ -43,3 +43,23 @@ export function diffLines<D extends DesiredLine, E extends ExistingLine>(desired
 	for (const leftover of byKey.values()) diff.remove.push(...leftover);
 	return diff;
 }
+
+export const hasChanges = ({ add, change, remove }: Pick<LineDiff<DesiredLine, ExistingLine>, 'add' | 'change' | 'remove'>): boolean =>
+	add.length + change.length + remove.length > 0;
+
+/**
+ * Sums lines by key over several documents: what documents that can no longer be changed carry already, and a
+ * difference must be counted from. Lines without a key are nobody's business.
+ */
+export function sumByKey<E extends ExistingLine & { amount: number }>(lines: Iterable<E>): Map<string, E> {
+	const sums = new Map<string, E>();
+	for (const line of lines) {
+		if (line.key === undefined) continue;
+		const before = sums.get(line.key);
+		sums.set(line.key, before ? { ...before, amount: before.amount + line.amount } : line);
+	}
+	return sums;
+}
+
+/** Adds up whole amounts (minor units). */
+export const totalOf = (lines: Iterable<{ amount: number }>): number => [...lines].reduce((total, { amount }) => total + amount, 0);

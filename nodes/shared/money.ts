@@ -62,7 +62,7 @@ export function toMinorUnits(value: DecimalInput, exponent: number): number {
 export const fromMinorUnits = (minor: DecimalInput, exponent: number): Big => decimal(minor).div(new Big(10).pow(exponent));
 
 /** Plain decimal text with exactly `decimals` places, for amounts people read and APIs parse. */
-export const toText = (value: DecimalInput, decimals: number): string => decimal(value).toFixed(decimals);
+export const toText = (value: DecimalInput, decimals: number): string => round(value, decimals).toFixed(decimals);
 
 /** Plain decimal text as short as it can be ("12.5"), for quantities and unit prices. */
 export const toShortText = (value: DecimalInput): string => decimal(value).toFixed();

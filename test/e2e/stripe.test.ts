@@ -1,0 +1,201 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test code, never shipped */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type World, openWorld, webhookPaths } from '../demo/world';
+import { accountOf, billLastMonth, billOf, recalculate } from '../demo/flows/m3terSteps';
+import { play, refuseErrors, workflowOf } from '../demo/flows/play';
+import { stripeFlows } from '../demo/flows/stripe';
+import { agreedInvoice, approveAndSend, buyPro, invoicesOf, outcomeOf, postUsage, stripeSdk, SYSTEM, TEMPLATES, usageOf } from '../demo/flows/stripeSteps';
+import { API_SECRET, type Bill } from '../sandbox/m3ter';
+import { SECRET_KEY } from '../sandbox/stripe';
+import { tarball } from './tarball';
+
+let world: World;
+
+beforeAll(async () => {
+	world = await openWorld({ tarball: tarball(), systems: ['stripe'] });
+});
+afterAll(async () => await world?.close());
+
+/** A customer of one's own for a test, already in m3ter on the plan "Pro". */
+async function customer(code: string) {
+	const sold = await buyPro(world, { name: `Customer ${code}`, email: `${code}@shop.example`, accountCode: code });
+	const found = accountOf(world, SYSTEM, sold.customerId);
+	if (!found) throw new Error(`No m3ter account was made for ${sold.customerId}`);
+	return { ...sold, ...found };
+}
+
+/** The writes the Stripe sandbox got while `act` ran. */
+async function writesDuring(act: () => Promise<unknown>): Promise<string[]> {
+	const before = world.stripe.requests.length;
+	await act();
+	return world.stripe.requests.slice(before).flatMap(({ method, path }) => (method === 'GET' ? [] : [`${method} ${path}`]));
+}
+
+/** What of an invoice must not depend on how it came to be. */
+async function shapeOf(bill: Bill) {
+	const { invoice } = await agreedInvoice(world, bill.id);
+	const { data } = await stripeSdk(world).invoices.listLineItems(invoice.id, { limit: 100 });
+	const lines = data.map(({ amount, description, period }) => ({ amount, description, period }));
+	return { status: invoice.status, currency: invoice.currency, total: invoice.total, lines };
+}
+
+describe('the demo', () => {
+	it('plays all three flows', async () => {
+		for (const flow of stripeFlows) expect((await flow.run(world)).length).toBeGreaterThan(1);
+	});
+});
+
+describe('subscription to m3ter', () => {
+	it('makes the account, its plan from the first day, and the mappings', async () => {
+		const { account, plans, subscriptionId, customerId } = await customer('newcomer');
+		expect(account).toMatchObject({ code: 'newcomer', name: 'Customer newcomer', currency: 'USD' });
+		expect(plans).toHaveLength(1);
+		expect(world.m3ter.state.plans.get(plans[0].planId ?? '')?.code).toBe('pro');
+		const subscription = await stripeSdk(world).subscriptions.retrieve(subscriptionId);
+		expect(Date.parse(plans[0].startDate)).toBe(subscription.start_date * 1000);
+		expect(plans[0].endDate ?? null).toBeNull();
+		const mappings = [...world.m3ter.state.externalMappings.values()].filter((row) => row.externalSystem === SYSTEM);
+		expect(mappings.filter((row) => row.externalId === customerId)).toHaveLength(1);
+		expect(mappings.filter((row) => row.externalId === subscriptionId && row.m3terId === plans[0].id)).toHaveLength(1);
+	});
+
+	it('changes nothing when Stripe sends its events once more', async () => {
+		const { account, plans, subscriptionId } = await customer('repeated');
+		const count = () => [world.m3ter.state.accounts.size, world.m3ter.state.accountPlans.size, world.m3ter.state.externalMappings.size];
+		const before = count();
+		await play(world, TEMPLATES.subscription, () => world.stripe.updateSubscription({ id: subscriptionId, metadata: { note: 'touched' } })).then(refuseErrors);
+		expect(count()).toEqual(before);
+		expect(world.m3ter.state.accounts.get(account.id)?.version).toBe(account.version);
+		expect(world.m3ter.state.accountPlans.get(plans[0].id)?.version).toBe(plans[0].version);
+	});
+
+	it('ends the account plan when the subscription is cancelled', async () => {
+		const { plans, subscriptionId } = await customer('leaver');
+		await play(world, TEMPLATES.subscription, () => world.stripe.cancelSubscription({ id: subscriptionId })).then(refuseErrors);
+		const { ended_at: endedAt } = await stripeSdk(world).subscriptions.retrieve(subscriptionId);
+		const ended = world.m3ter.state.accountPlans.get(plans[0].id);
+		expect(Date.parse(ended?.endDate ?? '')).toBe((endedAt ?? 0) * 1000);
+	});
+
+	it('starts nothing for a request that Stripe did not sign', async () => {
+		const { id, file } = workflowOf(world, TEMPLATES.subscription);
+		const known = (await world.client.executions(id)).length;
+		const [path] = webhookPaths(file, world.nodes);
+		const headers = { 'Content-Type': 'application/json', 'Stripe-Signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` };
+		const response = await fetch(`${world.host.url}/webhook/${path}`, { method: 'POST', headers, body: '{"id":"evt_1","object":"event"}' });
+		expect(response.status).toBe(401);
+		await sleep(500);
+		expect((await world.client.executions(id)).length).toBe(known);
+	});
+});
+
+describe('usage to m3ter', () => {
+	it('counts every row once for the right account, however often it is sent', async () => {
+		const { account, customerId } = await customer('user');
+		const rows = usageOf(customerId, 5);
+		await postUsage(world, rows);
+		await postUsage(world, rows);
+		const mine = world.m3ter.ingested().filter((entry) => entry.accountId === account.id);
+		expect(mine.map(({ ts, measure }) => [new Date(ts).toISOString(), measure?.requests])).toEqual(rows.map((row) => [row.timestamp, row.requests]));
+	});
+
+	it('names the row whose customer m3ter does not know, and counts the others', async () => {
+		const { account, customerId } = await customer('mixed');
+		const rows = usageOf(customerId, 3, 'mixed');
+		const runs = await postUsage(world, [rows[0], { ...rows[1], customer: 'cus_nobody' }, rows[2]], { mayFail: true });
+		expect(JSON.stringify(runs)).toContain('cus_nobody');
+		const mine = world.m3ter.ingested().filter((entry) => entry.accountId === account.id);
+		expect(mine.map(({ measure }) => measure?.requests)).toEqual([rows[0].requests, rows[2].requests]);
+		expect([...world.m3ter.state.accounts.values()].some(({ code }) => code === 'cus_nobody')).toBe(false);
+	});
+});
+
+describe('bill to Stripe', () => {
+	it('makes one draft invoice with the total of the bill, to the cent, read back by the SDK', async () => {
+		const { account, customerId } = await customer('billed');
+		await postUsage(world, usageOf(customerId, 7));
+		const { id } = await billLastMonth(world, account.id);
+		const { outcome } = await approveAndSend(world, id);
+		expect(outcome).toMatchObject({ action: 'created', totals: { difference: '0.00' } });
+		const { invoice, bill } = await agreedInvoice(world, id);
+		expect(invoice).toMatchObject({ status: 'draft', customer: customerId, currency: 'usd', auto_advance: false });
+		expect(bill.billTotal).toBeGreaterThan(100);
+		const { lines } = await shapeOf(bill);
+		expect(lines.reduce((sum, line) => sum + line.amount, 0)).toBe(Math.round(bill.billTotal * 100));
+	});
+
+	it('writes nothing when the same bill is approved again', async () => {
+		const { account } = await customer('again');
+		const { id } = await billLastMonth(world, account.id);
+		const first = await approveAndSend(world, id);
+		const shape = await shapeOf(billOf(world, id));
+		await recalculate(world, id);
+		let action = '';
+		const writes = await writesDuring(async () => ({ action } = (await approveAndSend(world, id)).outcome));
+		expect([first.outcome.action, action]).toEqual(['created', 'unchanged']);
+		expect(writes).toEqual([]);
+		expect(await shapeOf(billOf(world, id))).toEqual(shape);
+	});
+
+	it('updates the same invoice when the bill has changed', async () => {
+		const { account } = await customer('changed');
+		const bill = world.m3ter.createBill({ accountId: account.id, lines: [{ amount: 10.01, description: 'Base' }, { amount: 5.5, description: 'Usage' }] });
+		await approveAndSend(world, bill.id);
+		const { invoice } = await agreedInvoice(world, bill.id);
+		world.m3ter.changeBill(bill.id, { lines: [{ ...bill.lineItems[0] }, { ...bill.lineItems[1], subtotal: 7, convertedSubtotal: 7 }, { amount: 1, description: 'Late' }] });
+		const { outcome } = await approveAndSend(world, bill.id);
+		expect(outcome).toMatchObject({ action: 'updated', document: { id: invoice.id }, lines: { added: 1, changed: 1, removed: 0, unchanged: 1 } });
+		expect((await agreedInvoice(world, bill.id)).invoice).toMatchObject({ id: invoice.id, total: 1801 });
+	});
+
+	it.each([
+		['before Stripe makes the invoice', { method: 'POST', path: '/v1/invoices', kind: 'hang' }],
+		['after Stripe made the invoice, before n8n hears of it', { method: 'POST', path: '/v1/invoices', kind: 'delay', ms: 60_000 }],
+		['after Stripe took the lines, before n8n hears of it', { method: 'POST', path: /add_lines$/, kind: 'delay', ms: 60_000 }],
+	] as const)('ends as if nothing had happened when n8n is killed %s and the bill is approved again', async (when, fault) => {
+		const lines = [{ amount: 12.34, description: 'Base' }, { amount: 0.66, description: 'Usage' }];
+		const { account } = await customer(`killed-${when.length}`);
+		const clean = world.m3ter.createBill({ accountId: account.id, lines });
+		await approveAndSend(world, clean.id);
+
+		const broken = world.m3ter.createBill({ accountId: account.id, lines });
+		const before = world.stripe.requests.length;
+		world.stripe.addFault(fault);
+		world.m3ter.approveBill(broken.id);
+		for (let tries = 0; !world.stripe.requests.slice(before).some((request) => request.fault); tries++) {
+			if (tries > 200) throw new Error('The request that should break was never made');
+			await sleep(50);
+		}
+		await world.host.kill();
+		world.stripe.clearFaults();
+		await world.host.start();
+		const { file } = workflowOf(world, TEMPLATES.bill);
+		for (const path of webhookPaths(file, world.nodes)) await world.client.waitForWebhook(path);
+
+		world.m3ter.changeBill(broken.id);
+		const runs = await play(world, TEMPLATES.bill, () => world.m3ter.approveBill(broken.id));
+		expect(outcomeOf(runs).bill.id).toBe(broken.id);
+		expect(await invoicesOf(world, broken)).toHaveLength(1);
+		expect(await shapeOf(billOf(world, broken.id))).toEqual(await shapeOf(billOf(world, clean.id)));
+	});
+});
+
+describe('through all of it', () => {
+	it('broke no rule of either contract', () => {
+		expect(world.stripe.violations).toEqual([]);
+		expect(world.m3ter.violations).toEqual([]);
+	});
+
+	it('kept every secret out of the runs and the log', async () => {
+		const runs = await Promise.all([...world.workflows.values()].map(async ({ id }) => await world.client.executions(id, 100)));
+		const webhookSecrets = [...world.stripe.state.secrets.values()].map(({ current }) => current);
+		const written = JSON.stringify(runs) + world.host.log();
+		for (const secret of [SECRET_KEY, API_SECRET, ...webhookSecrets]) expect(written.includes(secret)).toBe(false);
+	});
+
+	it('removes from both systems what it registered when the workflows are switched off', async () => {
+		expect([world.stripe.state.webhookEndpoints.size, world.m3ter.state.webhooks.size]).toEqual([1, 1]);
+		for (const { id } of world.workflows.values()) await world.client.deactivate(id);
+		expect([world.stripe.state.webhookEndpoints.size, world.m3ter.state.webhooks.size]).toEqual([0, 0]);
+	});
+});

@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
 import { perItem } from '../../n8n/errors';
+import { m3terApi } from '../api';
 import { searchAccountCodes, searchMeterCodes } from '../listSearch';
 import { listIngestFailures } from './failures';
 import { getMeterFields } from './meterFields';
@@ -31,6 +32,7 @@ export class M3terSubmitUsage implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		if (this.getNodeParameter('operation', 0) === 'submit') return [await submitItems(this)];
-		return [await perItem(this, async (index) => await listIngestFailures(this, index))];
+		const api = m3terApi(this);
+		return [await perItem(this, async (index) => await listIngestFailures(this, await api, index))];
 	}
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { Failure } from '../../shared/failure';
 import { parseTimestamp } from '../../shared/timestamp';
-import { m3terApi, type M3terApi } from '../api';
+import type { M3terApi } from '../api';
 import { downloadFile } from '../download';
 
 const PAGE_SIZE = 100;
@@ -21,8 +21,7 @@ type IngestEvent = z.output<typeof eventSchema>;
 const linkSchema = z.object({ url: z.string().url() });
 
 /** "List Ingest Failures": newest first, one row per event, with the measurement that failed. */
-export async function listIngestFailures(context: IExecuteFunctions, itemIndex: number): Promise<JsonObject[]> {
-	const api = await m3terApi(context);
+export async function listIngestFailures(context: IExecuteFunctions, api: M3terApi, itemIndex: number): Promise<JsonObject[]> {
 	const since = parseTimestamp(context.getNodeParameter('since', itemIndex), context.getTimezone());
 	const limit = context.getNodeParameter('returnAll', itemIndex) === true ? Infinity : Number(context.getNodeParameter('limit', itemIndex));
 	const events = await eventsSince(api, since, limit);

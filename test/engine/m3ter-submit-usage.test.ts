@@ -140,6 +140,16 @@ describe('submitting items', () => {
 		expect(m3ter.ingested()[0]).toMatchObject({ where: { region: 'eu-west-1' }, what: { action: 'read' }, measure: { requests: 21 } });
 	});
 
+	test('maps fields named with their category when the meter is an expression', async () => {
+		const automatic = {
+			meter: { __rl: true, mode: 'code', value: '={{ $json.meter }}' },
+			fields: { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema: [] },
+		};
+		await submit([{ ...usage('a'), meter: 'storage', 'measure.gigabytes': 2 }], { parameters: automatic });
+
+		expect(m3ter.ingested()[0]).toMatchObject({ meter: 'storage', measure: { gigabytes: 2 } });
+	});
+
 	test('takes whole measurements as JSON', async () => {
 		const measurement = { uid: 'j1', meter: 'storage', account: 'globex', ts: 1_777_694_700, measure: { gigabytes: '3.5' } };
 		const { json } = await submit([measurement], { parameters: { input: 'json', json: '={{ $json }}' } });

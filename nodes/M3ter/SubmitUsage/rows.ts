@@ -84,18 +84,25 @@ function readCustomer(context: IExecuteFunctions, index: number): Customer {
 
 /**
  * The data fields. Read as a whole, because n8n converts a mapper's values by its own, inexact rules when only they are
- * read. Automatic mapping takes the item's fields named like a data field, with or without the category.
+ * read. Automatic mapping takes the item's fields named like a data field, with or without the category; when the editor
+ * could not load the data fields, because the meter is an expression, those named with a category.
  */
 function readValues(context: IExecuteFunctions, index: number, item: IDataObject): MeasurementInput['values'] {
 	const { mappingMode, value, schema } = context.getNodeParameter('fields', index) as ResourceMapperValue;
-	const ids = mappingMode === 'autoMapInputData' ? schema.filter(({ removed }) => !removed).map(({ id }) => id) : Object.keys(value ?? {});
+	const automatic = mappingMode === 'autoMapInputData';
+	const ids = automatic ? automaticIds(schema, item) : Object.keys(value ?? {});
 	const values: MeasurementInput['values'] = {};
 	for (const id of ids) {
 		const { category, code } = split(id);
-		const given = mappingMode === 'autoMapInputData' ? (item[id] ?? item[code]) : value?.[id];
+		const given = automatic ? (item[id] ?? item[code]) : value?.[id];
 		values[category] = { ...values[category], [code]: given };
 	}
 	return values;
+}
+
+function automaticIds(schema: ResourceMapperValue['schema'] | undefined, item: IDataObject): string[] {
+	if (schema !== undefined && schema.length > 0) return schema.filter(({ removed }) => !removed).map(({ id }) => id);
+	return Object.keys(item).filter((name) => CATEGORIES.some((category) => name.startsWith(`${category}.`)));
 }
 
 function split(id: string): { category: Category; code: string } {

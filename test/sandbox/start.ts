@@ -1,24 +1,21 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
+import { SECRET_KEY, startStripeSandbox } from './stripe';
 import { CLIENT_ID as XERO_CLIENT_ID, CLIENT_SECRET as XERO_CLIENT_SECRET, startXeroSandbox, XERO_RATE_LIMITS } from './xero';
+
+async function startSeededM3ter() {
+	const sandbox = await startM3terSandbox({ port: 4010 });
+	sandbox.seed();
+	return sandbox;
+}
 
 /**
  * Starts the sandboxes on their fixed ports: `npm run sandbox`, or `npx tsx test/sandbox/start.ts m3ter` for some of them.
  * Another system is one more line here.
  */
 const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
-	m3ter: {
-		start: async () => {
-			const sandbox = await startM3terSandbox({ port: 4010 });
-			sandbox.seed();
-			return sandbox;
-		},
-		credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET },
-	},
-	xero: {
-		start: async () => await startXeroSandbox({ port: 4050, rateLimits: XERO_RATE_LIMITS }),
-		credentials: { 'Client ID': XERO_CLIENT_ID, 'Client Secret': XERO_CLIENT_SECRET },
-	},
+	m3ter: { start: startSeededM3ter, credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET } },
+	stripe: { start: async () => await startStripeSandbox({ port: 4020, seeded: true }), credentials: { 'Secret key': SECRET_KEY } },
 };
 
 async function main(names: string[]): Promise<void> {

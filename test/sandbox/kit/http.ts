@@ -175,11 +175,11 @@ export async function startServer(options: ServerOptions): Promise<SandboxServer
 	async function answer(request: SandboxRequest, badJson: boolean): Promise<SandboxResponse> {
 		try {
 			limit?.();
-			if (badJson) return await (options.badJson ?? message(400, 'Invalid JSON in request body'))(request);
 			const route = router.find(request.method, request.path);
 			request.params = route?.params ?? {};
 			const early = await options.before?.(request);
 			if (early) return early;
+			if (badJson) return await (options.badJson ?? message(400, 'Invalid JSON in request body'))(request);
 			if (!route) return await (options.notFound ?? message(404, 'Not found'))(request);
 			return await route.handler(request);
 		} catch (error) {

@@ -1,6 +1,6 @@
 import type { Router } from '../kit/http';
 import { badRequest, find, nextVersion, nowMs, type Context } from './context';
-import { boolParam, listParam, ok, page, parseBody } from './requests';
+import { boolParam, listParam, ok, parseBody } from './requests';
 import { checkVersion, create, ORG, serveResource, store, uniqueCode, type Resource } from './resource';
 import { accountPlan } from './schemas';
 import type { AccountPlan, M3terState } from './state';
@@ -55,6 +55,7 @@ export const accountPlans: Resource<AccountPlan, typeof accountPlan> = {
 	maxPageSize: 100,
 	event: 'configuration.accountplan',
 	build: (body, context, previous) => check(body, context, previous),
+	list: select,
 };
 
 /**
@@ -92,9 +93,7 @@ function replacePlan(context: Context, id: string, body: Body): { originalAccoun
 
 export function serveAccountPlans(router: Router, context: Context): void {
 	serveResource(router, context, accountPlans);
-	router
-		.on('GET', `${ORG}/accountplans`, ({ query }) => page(select(context, query), query, 100))
-		.on('POST', `${ORG}/accountplans/:id/replace`, (request) => {
-			return ok(replacePlan(context, request.params.id, parseBody(accountPlan, request)));
-		});
+	router.on('POST', `${ORG}/accountplans/:id/replace`, (request) => {
+		return ok(replacePlan(context, request.params.id, parseBody(accountPlan, request)));
+	});
 }

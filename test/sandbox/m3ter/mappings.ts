@@ -26,6 +26,7 @@ const mappings: Resource<ExternalMapping, typeof externalMapping> = {
 	map: (state) => state.externalMappings,
 	schema: externalMapping,
 	maxPageSize: 200,
+	withoutIds: true,
 	filters: {
 		externalSystemId: (mapping, names) => names.includes(mapping.externalSystem),
 		m3terIds: (mapping, ids) => ids.includes(mapping.m3terId),

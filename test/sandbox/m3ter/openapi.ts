@@ -9,6 +9,7 @@ function correct(document: JsonObject): void {
 
 	// Sets and lists are declared as objects with an `empty` property.
 	schemas.Set_String_ = { type: 'array', items: { type: 'string' } };
+	schemas.ConfigOptions = { type: 'array', items: { type: 'object' } };
 
 	// These declare an integration run; what they return is the integration configuration.
 	answer(paths, `${org}/integrationconfigs/{id}`, ['get', 'delete', 'put'], 'IntegrationConfigResponse');

@@ -18,8 +18,12 @@ export interface Resource<T extends Audit, Schema extends z.ZodTypeAny> {
 	maxPageSize: 100 | 200;
 	/** `configuration.account`: events `.created`, `.updated` and `.deleted` are emitted. */
 	event?: string;
+	/** This list does not know the parameter `ids`, and ignores it. */
+	withoutIds?: true;
 	/** Query parameters that narrow the list, beside `ids`. */
 	filters?: Record<string, (entity: T, values: string[]) => boolean>;
+	/** The list's own rules, where filters do not say it all; in order of creation. */
+	list?(context: Context, query: URLSearchParams): T[];
 	/** Checks against other entities and adds fields of its own; `previous` on update. */
 	build?(body: z.infer<Schema>, context: Context, previous?: T): Partial<T>;
 	/** Throws when something still hangs on the entity. */
@@ -82,9 +86,11 @@ function shown<T extends Audit, S extends z.ZodTypeAny>(resource: Resource<T, S>
 	return resource.show ? resource.show(entity) : entity;
 }
 
+const byIds = { ids: (entity: Audit, values: string[]) => values.includes(entity.id) };
+
 /** The entities a list request asks for, in order of creation. */
 export function filtered<T extends Audit>(map: Map<string, T>, filters: Resource<T, z.ZodTypeAny>['filters'], request: SandboxRequest): T[] {
-	const tests = Object.entries({ ids: (entity: T, values: string[]) => values.includes(entity.id), ...filters })
+	const tests = Object.entries(filters ?? {})
 		.map(([name, test]) => ({ values: listParam(request.query, name), test }))
 		.filter(({ values }) => values.length > 0);
 	return [...map.values()].filter((entity) => tests.every(({ test, values }) => test(entity, values)));
@@ -96,7 +102,8 @@ export function serveResource<T extends Audit, S extends z.ZodTypeAny>(router: R
 	const path = ORG + resource.path;
 	router
 		.on('GET', path, (request) => {
-			const items = filtered(resource.map(context.state), resource.filters, request);
+			const filters = { ...(!resource.withoutIds && byIds), ...resource.filters };
+			const items = resource.list?.(context, request.query) ?? filtered(resource.map(context.state), filters, request);
 			return page(items, request.query, resource.maxPageSize, show);
 		})
 		.on('POST', path, (request) => ok(show(create(context, resource, parseBody(resource.schema, request)))))

@@ -77,6 +77,15 @@ export interface BillLine {
 	planId?: string;
 	planGroupId?: string;
 	meterId?: string;
+	aggregationId?: string;
+	compoundAggregationId?: string;
+	counterId?: string;
+	chargeId?: string;
+	pricingId?: string;
+	commitmentId?: string;
+	balanceId?: string;
+	segment?: Record<string, string>;
+	group?: Record<string, string>;
 	contractId?: string;
 	childAccountId?: string;
 	childAccountCode?: string;

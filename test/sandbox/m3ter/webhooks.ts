@@ -36,6 +36,7 @@ const configs: Resource<IntegrationConfig, typeof integrationConfig> = {
 	map: (state) => state.integrationConfigs,
 	schema: integrationConfig,
 	maxPageSize: 200,
+	withoutIds: true,
 	filters: { destinationId: (config, values) => values.includes(config.destinationId ?? '') },
 	build(body, { state }, previous) {
 		if (body.entityType === 'Notification') find(state.notifications, body.entityId ?? '', 'Notification configuration not found');
@@ -154,8 +155,20 @@ export function serveWebhooks(router: Router, context: Context): void {
 			const filters = { entityId: (config: IntegrationConfig, values: string[]) => values.includes(config.entityId ?? ''), ...configs.filters };
 			const found = filtered(context.state.integrationConfigs, filters, request).filter((config) => config.entityType === request.params.entityType);
 			return page(found, request.query, 200, showConfig);
-		})
-		.on('GET', `${ORG}/integrationconfigs/available/systems`, () => ok([
-			{ identifier: 'Webhook', displayName: 'Webhook', validationSupported: false, supportedAuthTypes: ['M3TER_SIGNED_REQUEST'] },
-		]));
+		});
+	serveCatalogue(router);
+}
+
+const SYSTEM = { identifier: 'Webhook', displayName: 'Webhook', validationSupported: false, supportedAuthTypes: ['M3TER_SIGNED_REQUEST'] };
+
+/** What could be integrated: webhooks only, and they have no options. */
+function serveCatalogue(router: Router): void {
+	const available = `${ORG}/integrationconfigs/available`;
+	router
+		.on('GET', `${available}/systems`, () => ok([SYSTEM]))
+		.on('GET', available, () => ok({ supportedEntities: {}, selectedConfigurations: {}, globalConfigurationOptions: [] }))
+		.on('GET', `${available}/:system/entities`, () => ok([{ entityType: 'Notification' }]))
+		.on('GET', `${available}/:system/auth/:entityType`, () => ok([]))
+		.on('GET', `${ORG}/integrationconfigs/values/:system/:option`, () => ok({}))
+		.on('GET', `${ORG}/integrationdestinations/marketplace/usageReport`, ({ query }) => page([], query, 50));
 }

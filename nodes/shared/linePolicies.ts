@@ -108,18 +108,26 @@ function netLines(all: WorkingLine[], scope: WorkingLine[]): WorkingLine[] {
  * @throws Failure `totals-differ` under the policy `refuse`.
  */
 export function roundLines(lines: WorkingLine[], total: Big, decimals: number, mode: RoundingMode, policy: RoundingPolicy): InvoiceLine[] {
-	const rounded = lines.map((line) => ({ line, amount: round(line.exact, decimals, mode) }));
+	const rounded = lines.map((line): RoundedLine => ({ line, amount: round(line.exact, decimals, mode) }));
 	const difference = total.minus(sum(rounded.map(({ amount }) => amount)));
 	if (!difference.eq(0)) {
 		if (policy === 'refuse') throw roundingRefused(difference, decimals);
-		if (policy === 'roundingLine' || rounded.length === 0) rounded.push({ line: roundingLine(difference), amount: difference });
-		else {
-			const largest = rounded.reduce((best, entry) => (entry.amount.abs().gt(best.amount.abs()) ? entry : best));
-			largest.amount = largest.amount.plus(difference);
-		}
+		const largest = policy === 'largestLine' ? largestOf(rounded) : undefined;
+		// A charge must not become a credit by rounding, nor a credit a charge.
+		if (largest === undefined || largest.amount.plus(difference).times(largest.line.exact).lte(0)) rounded.push({ line: roundingLine(difference), amount: difference });
+		else largest.amount = largest.amount.plus(difference);
 	}
 	return rounded.map(({ line, amount }) => invoiceLine(line, toText(amount, decimals)));
 }
+
+interface RoundedLine {
+	line: WorkingLine;
+	amount: Big;
+}
+
+/** By the exact amount: where all are rounded to nothing, a line that is free stays free. */
+const largestOf = (lines: RoundedLine[]): RoundedLine | undefined =>
+	lines.reduce<RoundedLine | undefined>((best, entry) => (best === undefined || entry.line.exact.abs().gt(best.line.exact.abs()) ? entry : best), undefined);
 
 function invoiceLine({ exact, ...line }: WorkingLine, amount: string): InvoiceLine {
 	void exact;
@@ -136,5 +144,5 @@ const roundingLine = (difference: Big): WorkingLine => ({
 
 const roundingRefused = (difference: Big, decimals: number) =>
 	new Failure('totals-differ', 'Rounding the lines changes the bill total', {
-		description: `The rounded lines and the bill total differ by ${difference.toFixed(decimals)}. Choose 'Largest Line' or 'Rounding Line' in 'Rounding Difference'.`,
+		description: `The rounded lines and the bill total differ by ${difference.toFixed(decimals)}. Choose 'Add to Largest Line' or 'Add Rounding Line' in 'Rounding Difference'.`,
 	});

@@ -16,6 +16,10 @@ async function startSeededM3ter() {
 const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
 	m3ter: { start: startSeededM3ter, credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET } },
 	stripe: { start: async () => await startStripeSandbox({ port: 4020, seeded: true }), credentials: { 'Secret key': SECRET_KEY } },
+	xero: {
+		start: async () => await startXeroSandbox({ port: 4050, rateLimits: XERO_RATE_LIMITS }),
+		credentials: { 'Client ID': XERO_CLIENT_ID, 'Client Secret': XERO_CLIENT_SECRET },
+	},
 };
 
 async function main(names: string[]): Promise<void> {

@@ -12,11 +12,12 @@ const suite = (name, extra = {}) => ({
 });
 
 module.exports = {
+	testTimeout: 20_000,
 	projects: [
 		suite('unit'),
-		suite('engine', { testTimeout: 20_000 }),
-		suite('contract', { testTimeout: 20_000 }),
+		suite('engine'),
+		suite('contract'),
 		// One real n8n per file; the set-up builds and packs the package and installs n8n, once for all of them.
-		suite('e2e', { testTimeout: 90_000, globalSetup: '<rootDir>/test/e2e/setup.ts' }),
+		suite('e2e', { globalSetup: '<rootDir>/test/e2e/setup.ts', setupFilesAfterEnv: ['<rootDir>/test/e2e/timeout.ts'] }),
 	],
 };

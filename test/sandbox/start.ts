@@ -1,6 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
 import { SECRET_KEY, startStripeSandbox } from './stripe';
+import {
+	CLIENT_ID as QUICKBOOKS_CLIENT_ID,
+	CLIENT_SECRET as QUICKBOOKS_CLIENT_SECRET,
+	QUICKBOOKS_RATE_LIMITS,
+	startQuickBooksSandbox,
+} from './quickbooks';
 import { CLIENT_ID as XERO_CLIENT_ID, CLIENT_SECRET as XERO_CLIENT_SECRET, startXeroSandbox, XERO_RATE_LIMITS } from './xero';
 
 async function startSeededM3ter() {
@@ -16,6 +22,10 @@ async function startSeededM3ter() {
 const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
 	m3ter: { start: startSeededM3ter, credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET } },
 	stripe: { start: async () => await startStripeSandbox({ port: 4020, seeded: true }), credentials: { 'Secret key': SECRET_KEY } },
+	quickbooks: {
+		start: async () => await startQuickBooksSandbox({ port: 4060, rateLimits: QUICKBOOKS_RATE_LIMITS }),
+		credentials: { 'Client ID': QUICKBOOKS_CLIENT_ID, 'Client Secret': QUICKBOOKS_CLIENT_SECRET },
+	},
 	xero: {
 		start: async () => await startXeroSandbox({ port: 4050, rateLimits: XERO_RATE_LIMITS }),
 		credentials: { 'Client ID': XERO_CLIENT_ID, 'Client Secret': XERO_CLIENT_SECRET },

@@ -5,7 +5,7 @@ import type { N8nContext } from '../n8n/context';
 import { toFailure } from '../n8n/errors';
 import { Api, type ApiAnswer, type ApiCall, type QueryValue } from '../n8n/http';
 import { Failure, type FailureKind } from '../shared/failure';
-import { encodeForm, type FormBody } from './form';
+import { encodeForm, type FormBody } from '../shared/form';
 import { listOf } from './schemas';
 
 /** Pinned: without it the account's own default applies and shapes drift. */

@@ -7,7 +7,7 @@ import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import type { InvoiceDraft } from '../shared/invoiceDraft';
 import { periodText } from '../shared/lineText';
 import type { BillJob } from '../M3ter/billTarget';
-import type { FormBody, FormValue } from './form';
+import type { FormBody, FormValue } from '../shared/form';
 import { desiredLines, lineBody, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
 import type { StripeInvoice } from './schemas';

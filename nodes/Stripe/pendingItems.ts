@@ -8,7 +8,7 @@ import { fromMinorUnits } from '../shared/money';
 import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
 import { createdSince, type StripeApi } from './api';
 import { stripeCurrency } from './currency';
-import type { FormBody } from './form';
+import type { FormBody } from '../shared/form';
 import { desiredLines, existingLine, lineMetadata, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
 import { invoiceItemSchema, invoiceSchema, type StripeInvoiceItem } from './schemas';

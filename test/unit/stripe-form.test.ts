@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 
-import { encodeForm, type FormBody } from '../../nodes/Stripe/form';
+import { encodeForm, type FormBody } from '../../nodes/shared/form';
 import { decodeForm } from '../sandbox/kit/form';
 
 const VECTOR = {

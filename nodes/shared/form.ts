@@ -3,7 +3,7 @@ export type FormValue = string | number | boolean | null | undefined | readonly 
 /** A request body. */
 export type FormBody = { readonly [key: string]: FormValue };
 
-/** Percent-encoding as Stripe's own SDK does it, beyond what encodeURIComponent leaves alone. */
+/** Percent-encoding as the providers' own SDKs do it, beyond what encodeURIComponent leaves alone. */
 const encode = (text: string): string =>
 	encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
@@ -17,11 +17,20 @@ function* pairs(prefix: string, value: FormValue): Generator<[string, string]> {
 }
 
 /**
- * Stripe's body encoding: `a[b]=1`, arrays with indexes, brackets left literal, null as the empty text that clears a
- * field; undefined is left out.
+ * A form body with brackets: `a[b]=1`, arrays with indexes (`a[0][b]=1`), brackets left literal, null as the empty text
+ * that clears a field; undefined is left out.
  */
 export const encodeForm = (body: FormBody): string =>
 	Object.entries(body)
 		.flatMap(([key, value]) => [...pairs(key, value)])
 		.map(([key, value]) => `${encodeKey(key)}=${encode(value)}`)
 		.join('&');
+
+/**
+ * Rows as columns, for APIs that want the index last: `[{ a: 1, b: 2 }]` → `{ a: [1], b: [2] }` → `name[a][0]=1&name[b][0]=2`.
+ * A field that a row lacks leaves a gap.
+ */
+export function columns(rows: ReadonlyArray<{ readonly [field: string]: FormValue }>): FormBody {
+	const fields = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+	return Object.fromEntries(fields.map((field) => [field, rows.map((row) => row[field])]));
+}

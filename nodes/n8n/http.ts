@@ -69,7 +69,8 @@ export class Api {
 
 	private readonly pacer: Pacer;
 
-	private refreshed = false;
+	/** The call that made n8n renew the credential; once per run. */
+	private renewal?: Promise<ApiAnswer | Failure>;
 
 	constructor(
 		private readonly context: N8nContext,
@@ -92,10 +93,9 @@ export class Api {
 			const failure = outcome instanceof Failure ? outcome : this.settings.explain(outcome, call);
 			const wish = outcome instanceof Failure ? undefined : retryAfterMs(outcome.headers['retry-after'], Date.now());
 			const harmless = repeatable || (!(outcome instanceof Failure) && outcome.status === 429);
-			if (attempt >= MAX_ATTEMPTS || !harmless || !this.isPassing(outcome) || (wish ?? 0) > MAX_WAIT_MS) {
-				throw withRetryAdvice(failure, wish, !repeatable);
-			}
-			await this.pause(backoffMs(attempt, wish, BACKOFF));
+			const worthwhile = attempt < MAX_ATTEMPTS && harmless && this.isPassing(outcome) && (wish ?? 0) <= MAX_WAIT_MS;
+			if (worthwhile) await this.pause(backoffMs(attempt, wish, BACKOFF));
+			if (!worthwhile || isCancelled(this.context)) throw withRetryAdvice(failure, wish, !repeatable);
 		}
 	}
 
@@ -108,11 +108,18 @@ export class Api {
 		return this.settings.mayRetry?.(outcome) ?? isRetryableStatus(outcome.status);
 	}
 
+	/** A call that was refused with an outdated sign-in goes out again after the renewal, which many calls share. */
 	private async attempt(call: ApiCall): Promise<ApiAnswer | Failure> {
+		const renewedBefore = this.renewal !== undefined;
+		await this.renewal;
 		const answer = await this.pacer.run(async () => await this.exchange(call, [401]));
-		if (answer instanceof Failure || this.refreshed || !this.settings.refreshStatuses?.includes(answer.status)) return answer;
-		this.refreshed = true;
-		return await this.pacer.run(async () => await this.exchange(call, [answer.status]));
+		if (renewedBefore || answer instanceof Failure || !this.settings.refreshStatuses?.includes(answer.status)) return answer;
+		if (this.renewal === undefined) {
+			this.renewal = this.pacer.run(async () => await this.exchange(call, [answer.status]));
+			return await this.renewal;
+		}
+		await this.renewal;
+		return await this.pacer.run(async () => await this.exchange(call, [401]));
 	}
 
 	/** One exchange. Statuses in `refreshOn` make n8n renew the credential and send once more; all others come back as data. */

@@ -121,10 +121,10 @@ export class M3terApi {
 	}
 }
 
-/** What m3ter keeps itself and a request does not carry. */
+/** What m3ter keeps itself and a request does not carry; an empty field is left out, as it was when it was written. */
 function withoutAudit({ id, dtCreated, dtLastModified, createdBy, lastModifiedBy, ...entity }: Versioned): Record<string, unknown> {
 	void [id, dtCreated, dtLastModified, createdBy, lastModifiedBy];
-	return entity;
+	return Object.fromEntries(Object.entries(entity).filter(([, value]) => value !== null));
 }
 
 /** m3ter does not say which status a version conflict has; both plausible ones are understood. */
@@ -164,7 +164,7 @@ export function explainM3ter(answer: ApiAnswer, call: ApiCall): Failure {
 	if (answer.status === 403 && said === undefined) {
 		return new Failure('refused', 'm3ter blocked the request before it was read', { ...options, description: `${where}: the firewall in front of m3ter answered 403. It refuses bodies over 512,000 bytes and text that looks like code.` });
 	}
-	if (answer.status === 403) return new Failure('permission', 'm3ter refused access', { ...options, description: `${options.description}. Check the organization ID in the credential and the permission policies of its service user.` });
+	if (answer.status === 403) return new Failure('permission', 'm3ter refused access', { ...options, description: `${options.description}. Check the organization ID and the access key in the credential, and the permission policies of its service user.` });
 	if (answer.status === 404) return new Failure('not-found', 'm3ter does not know this', options);
 	if (answer.status === 413) return new Failure('refused', 'The answer is too large for m3ter to send', { ...options, description: `${options.description}. Ask for fewer rows or exclude line items.` });
 	if (answer.status === 429) return new Failure('throttled', 'm3ter is receiving too many requests', { ...options, description: `${options.description}. Wait a little, or run fewer executions at once.` });

@@ -42,6 +42,18 @@ export const planSchema = z
 	.object({ id: z.string(), name: z.string(), code: z.string(), productId: text, planTemplateId: text, accountId: text })
 	.passthrough();
 
+export const planGroupSchema = z.object({ id: z.string(), name: z.string(), code: text }).passthrough();
+
+/** Any entity that is only passed on. */
+export const entitySchema = z.object({ id: z.string() }).passthrough();
+
+/** HTTP 200 can hide that some entities were not ended. */
+export const endDatedSchema = z.object({
+	statusMessage: text,
+	updatedEntities: z.record(z.array(z.string())).nullish(),
+	failedEntities: z.record(z.array(z.string())).nullish(),
+});
+
 export const productSchema = z.object({ id: z.string(), name: z.string(), code: z.string() }).passthrough();
 
 export const meterSchema = z

@@ -74,13 +74,13 @@ export function planAccountPlans(event: SubscriptionEvent, options: SyncOptions,
 	for (const plan of wanted) {
 		const match = matches.get(plan.id);
 		if (match === undefined) steps.push(attachStep(event, options, plan, wantedEnd, known, warnings));
-		else if (match.planId === plan.id) steps.push(keepStep(match, wantedEnd, event));
+		else if (match.planId === plan.id) steps.push(keepStep(match, wantedEnd));
 		else steps.push(replaceStep(match, plan, wantedEnd, event, options));
 	}
 	if (!everyItemKnown && removed.length > 0) {
 		warnings.push('No account plan was ended for removed items, because not every item of the subscription has a m3ter plan');
 	}
-	return { accountPlans: steps, warnings };
+	return { accountPlans: noting(steps, known, event), warnings };
 }
 
 /** Which account plan stands for which wanted plan: the same plan first, then one of the same product that it takes the place of. */
@@ -103,33 +103,44 @@ function matchPlans(wanted: readonly KnownPlan[], live: readonly KnownAccountPla
 	return matches;
 }
 
-/** The same plan already: follow the end date of the subscription, and note the link and the event where they are missing. */
-function keepStep(current: KnownAccountPlan, wantedEnd: string | undefined, event: SubscriptionEvent): AccountPlanStep {
+/** The same plan already: follow the end date of the subscription, and note the link where it is missing. */
+function keepStep(current: KnownAccountPlan, wantedEnd: string | undefined): AccountPlanStep {
 	const endDate = wantedEnd && endAfter(current.startDate, wantedEnd);
-	const same = sameEnd(current.endDate, endDate);
-	return {
-		action: same ? 'unchanged' : endDate === undefined ? 'endDateCleared' : 'endDateSet',
-		write: same && isNoted(current, event) ? 'none' : 'update',
-		accountPlanId: current.id,
-		planId: current.planId,
-		startDate: current.startDate,
-		endDate: same ? current.endDate : endDate,
-		map: !current.mapped,
-	};
+	if (!sameEnd(current.endDate, endDate)) return { ...unchanged(current), action: endDate === undefined ? 'endDateCleared' : 'endDateSet', write: 'update', endDate };
+	return { ...unchanged(current), write: current.subscriptionId === undefined ? 'update' : 'none' };
 }
 
-const isNoted = ({ subscriptionId, eventTime }: KnownAccountPlan, event: SubscriptionEvent): boolean =>
-	subscriptionId !== undefined && eventTime !== undefined && at(eventTime) >= at(event.occurredAt);
+/**
+ * One account plan of the subscription has to bear the event's time, so that an older event is recognised as such. Where no step
+ * writes it anyway and none bears it yet, one that stays unchanged gets it, be it one that ended before.
+ */
+function noting(steps: AccountPlanStep[], known: SyncKnown, { occurredAt, subscription }: SubscriptionEvent): AccountPlanStep[] {
+	const deleted = new Set(steps.flatMap(({ write, accountPlanId }) => (write === 'delete' ? [accountPlanId] : [])));
+	const own = known.accountPlans.filter(({ id, subscriptionId }) => subscriptionId === subscription?.id && !deleted.has(id)).sort(newestFirst);
+	const borne = own.some(({ eventTime }) => eventTime !== undefined && at(eventTime) >= at(occurredAt));
+	if (borne || steps.some(({ write }) => write !== 'none' && write !== 'delete')) return steps;
+	const first = steps.findIndex(({ write }) => write === 'none');
+	if (first >= 0) return steps.map((step, position) => (position === first ? { ...step, write: 'update' } : step));
+	return [...steps, ...own.slice(0, 1).map((plan): AccountPlanStep => ({ ...unchanged(plan), write: 'update' }))];
+}
+
+const unchanged = ({ id, planId, startDate, endDate, mapped }: KnownAccountPlan): AccountPlanStep => ({
+	action: 'unchanged',
+	write: 'none',
+	accountPlanId: id,
+	planId,
+	startDate,
+	endDate,
+	map: !mapped,
+});
 
 /** The account plan of an item that the subscription no longer has. */
 function endStep(current: KnownAccountPlan, date: string, event: SubscriptionEvent): AccountPlanStep {
-	const base = { accountPlanId: current.id, planId: current.planId, startDate: current.startDate, map: !current.mapped };
 	const start = at(current.startDate);
-	if (start >= at(date) && start >= at(event.occurredAt)) return { ...base, action: 'ended', write: 'delete', endDate: current.startDate, map: false };
+	if (start >= at(date) && start >= at(event.occurredAt)) return { ...unchanged(current), action: 'ended', write: 'delete', endDate: current.startDate, map: false };
 	const endDate = endAfter(current.startDate, date);
-	const endsBefore = current.endDate !== undefined && at(current.endDate) <= at(endDate);
-	if (!endsBefore) return { ...base, action: 'ended', write: 'update', endDate };
-	return { ...base, action: 'unchanged', write: isNoted(current, event) ? 'none' : 'update', endDate: current.endDate };
+	if (current.endDate !== undefined && at(current.endDate) <= at(endDate)) return unchanged(current);
+	return { ...unchanged(current), action: 'ended', write: 'update', endDate };
 }
 
 function attachStep(event: SubscriptionEvent, options: SyncOptions, plan: KnownPlan, wantedEnd: string | undefined, known: SyncKnown, warnings: string[]): AccountPlanStep {
@@ -183,15 +194,14 @@ export function planEnd(event: SubscriptionEvent, known: SyncKnown): Decision {
 	const said = subscription?.status === 'paused' ? undefined : subscription?.endDate;
 	const own = known.accountPlans.filter(({ subscriptionId }) => subscriptionId === subscription?.id).sort(newestFirst);
 	const plansSold = (subscription?.items ?? []).map(({ planRef }) => known.plans.get(planRef)?.id);
-	const soldLast = new Set(plansSold.map((planId) => own.find((plan) => plan.planId !== undefined && plan.planId === planId)?.id));
+	const newestOfProduct = (plan: KnownAccountPlan) => own.find(({ productId }) => productId === plan.productId) === plan;
+	const soldLast = new Set(own.filter((plan) => plan.planId !== undefined && plansSold.includes(plan.planId) && newestOfProduct(plan)).map(({ id }) => id));
 	const steps = own.flatMap((plan): AccountPlanStep[] => {
 		const endDate = endAfter(plan.startDate, said ?? occurredAt);
 		const endsBefore = plan.endDate !== undefined && at(plan.endDate) < at(endDate);
 		if (endsBefore && !soldLast.has(plan.id)) return [];
 		const same = sameEnd(plan.endDate, endDate) || (endsBefore && said === undefined);
-		const step = { accountPlanId: plan.id, planId: plan.planId, startDate: plan.startDate, map: !plan.mapped };
-		if (same) return [{ ...step, action: 'unchanged', write: isNoted(plan, event) ? 'none' : 'update', endDate: plan.endDate }];
-		return [{ ...step, action: 'ended', write: 'update', endDate }];
+		return [same ? unchanged(plan) : { ...unchanged(plan), action: 'ended', write: 'update', endDate }];
 	});
-	return { accountPlans: steps, warnings: [] };
+	return { accountPlans: noting(steps, known, event), warnings: [] };
 }

@@ -45,7 +45,8 @@ export const skip = (reason: string): SyncPlan => ({ skipped: reason, accountPla
 
 /**
  * Decides how m3ter gets into the state an event describes. Pure: the same event and the same knowledge give the same steps,
- * and none once they are done, so that it may be run again after any crash, and for an event that arrives twice.
+ * and none once they are done, so that it may be run again after any crash, and for an event that arrives twice or late: an event
+ * older than the last one applied is skipped, as soon as the subscription has an account plan that remembers the time of that one.
  * @throws Failure `invalid-input` when the event lacks what m3ter needs, `mapping-missing` naming every sold item without a plan.
  */
 export function planSync(event: SubscriptionEvent, options: SyncOptions, known: SyncKnown): SyncPlan {

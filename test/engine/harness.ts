@@ -47,6 +47,8 @@ import { join, resolve } from 'path';
 // n8n-core writes an instance file on first use: not into the home folder of whoever runs the tests.
 process.env.N8N_USER_FOLDER = mkdtempSync(join(tmpdir(), 'n8n-engine-'));
 process.env.N8N_ENCRYPTION_KEY = 'only for tests';
+// Many tests make nodes fail on purpose; what the engine logs about it would bury the report.
+process.env.N8N_LOG_LEVEL = 'silent';
 
 /** Credential data by type name. It is the credential store: tokens a credential fetches are written back into it. */
 export type CredentialStore = Record<string, ICredentialDataDecryptedObject>;
@@ -339,7 +341,7 @@ export class Trigger {
 		return await this.hook('delete');
 	}
 
-	/** One delivery to the trigger's URL. A throw becomes what n8n answers then: 500. */
+	/** One delivery to the trigger's URL. Rejects where the node throws (n8n would answer 500). */
 	async receive(delivery: Delivery): Promise<Received> {
 		const sent = { status: 200, body: undefined as unknown };
 		const data = { ...this.data, httpRequest: requestOf(delivery), httpResponse: responseInto(sent) } as IWorkflowExecuteAdditionalData;

@@ -1,0 +1,273 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { accountLocator, customFields, limits, locator, simplify } from './commonProperties';
+
+const resource = ['account'];
+const of = (...operation: string[]) => ({ resource, operation });
+
+const address: INodeProperties = {
+	displayName: 'Address',
+	name: 'address',
+	type: 'fixedCollection',
+	placeholder: 'Add address',
+	default: {},
+	options: [
+		{
+			displayName: 'Details',
+			name: 'details',
+			values: [
+				{ displayName: 'Address Line 1', name: 'addressLine1', type: 'string', default: '' },
+				{ displayName: 'Address Line 2', name: 'addressLine2', type: 'string', default: '' },
+				{ displayName: 'Address Line 3', name: 'addressLine3', type: 'string', default: '' },
+				{ displayName: 'Address Line 4', name: 'addressLine4', type: 'string', default: '' },
+				{ displayName: 'Country', name: 'country', type: 'string', default: '' },
+				{ displayName: 'Locality', name: 'locality', type: 'string', default: '', description: 'Town or city' },
+				{ displayName: 'Post Code', name: 'postCode', type: 'string', default: '' },
+				{ displayName: 'Region', name: 'region', type: 'string', default: '' },
+			],
+		},
+	],
+};
+
+const optionalFields: INodeProperties[] = [
+	address,
+	{
+		displayName: 'Bill Epoch',
+		name: 'billEpoch',
+		type: 'dateTime',
+		default: '',
+		description: 'First day of the billing cycle, when it differs from that of the organization',
+	},
+	{ displayName: 'Currency', name: 'currency', type: 'string', default: '', placeholder: 'e.g. EUR', description: 'Currency of the bills' },
+	customFields,
+	{ displayName: 'Days Before Bill Due', name: 'daysBeforeBillDue', type: 'number', typeOptions: { minValue: 0 }, default: 30 },
+	locator({ displayName: 'Parent Account', name: 'parentAccount', search: 'searchAccounts', codeExample: 'globex_group', required: false }),
+	{ displayName: 'Purchase Order Number', name: 'purchaseOrderNumber', type: 'string', default: '' },
+	{
+		displayName: 'Statement Generation',
+		name: 'autoGenerateStatementMode',
+		type: 'options',
+		default: 'NONE',
+		description: 'Whether bill statements are made when a bill is approved',
+		options: [
+			{ name: 'JSON', value: 'JSON' },
+			{ name: 'JSON and CSV', value: 'JSON_AND_CSV' },
+			{ name: 'None', value: 'NONE' },
+		],
+	},
+];
+
+const identity: INodeProperties[] = [
+	{ displayName: 'Code', name: 'code', type: 'string', default: '', description: 'Unique code. Usage already sent stays with the account, whatever its code becomes.' },
+	{ displayName: 'Email', name: 'emailAddress', type: 'string', placeholder: 'e.g. billing@globex.example', default: '' },
+	{ displayName: 'Name', name: 'name', type: 'string', default: '' },
+];
+
+const byName = (a: INodeProperties, b: INodeProperties) => a.displayName.localeCompare(b.displayName);
+
+const searchFields = [
+	{ name: 'Code', value: 'code' },
+	{ name: 'Created At', value: 'dtCreated' },
+	{ name: 'Currency', value: 'currency' },
+	{ name: 'ID', value: 'id' },
+	{ name: 'Name', value: 'name' },
+	{ name: 'Parent Account ID', value: 'parentAccountId' },
+	{ name: 'Purchase Order Number', value: 'purchaseOrderNumber' },
+];
+
+export const accountProperties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		default: 'get',
+		displayOptions: { show: { resource } },
+		options: [
+			{ name: 'Create', value: 'create', action: 'Create an account' },
+			{
+				name: 'Create or Update',
+				value: 'createOrUpdate',
+				action: 'Create or update an account',
+				description: 'Create a new record, or update the current one if it already exists (upsert)',
+			},
+			{ name: 'Delete', value: 'delete', action: 'Delete an account', description: 'Remove an account that nothing refers to' },
+			{
+				name: 'End-Date Billing Entities',
+				value: 'endDate',
+				action: 'End date billing entities of an account',
+				description: 'End account plans, contracts, prepayments and pricing of an account on one day',
+			},
+			{ name: 'Get', value: 'get', action: 'Get an account' },
+			{ name: 'Get Many', value: 'getAll', action: 'Get many accounts' },
+			{ name: 'Search', value: 'search', action: 'Search accounts', description: 'Find accounts by name, code, currency and more' },
+			{ name: 'Update', value: 'update', action: 'Update an account', description: 'Change some fields and keep all others' },
+		],
+	},
+	accountLocator(of('delete', 'endDate', 'get', 'update')),
+	{
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. Globex GmbH',
+		displayOptions: { show: of('create', 'createOrUpdate') },
+	},
+	{
+		displayName: 'Code',
+		name: 'code',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. globex',
+		description: 'Unique code of the account: what usage names it with',
+		displayOptions: { show: of('create', 'createOrUpdate') },
+	},
+	{
+		displayName: 'Email',
+		name: 'emailAddress',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. billing@globex.example',
+		displayOptions: { show: of('create', 'createOrUpdate') },
+	},
+	{
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
+		type: 'collection',
+		placeholder: 'Add field',
+		default: {},
+		displayOptions: { show: of('create', 'createOrUpdate') },
+		options: optionalFields,
+	},
+	{
+		displayName: 'Update Fields',
+		name: 'updateFields',
+		type: 'collection',
+		placeholder: 'Add field',
+		default: {},
+		displayOptions: { show: of('update') },
+		options: [...optionalFields, ...identity].sort(byName),
+	},
+	{
+		displayName: 'End Date',
+		name: 'endDate',
+		type: 'dateTime',
+		required: true,
+		default: '',
+		description: 'From when on they no longer apply',
+		displayOptions: { show: of('endDate') },
+	},
+	{
+		displayName: 'Billing Entities',
+		name: 'billingEntities',
+		type: 'multiOptions',
+		required: true,
+		default: ['ACCOUNTPLAN'],
+		displayOptions: { show: of('endDate') },
+		options: [
+			{ name: 'Account Plans', value: 'ACCOUNTPLAN' },
+			{ name: 'Contracts', value: 'CONTRACT' },
+			{ name: 'Counter Pricing', value: 'COUNTER_PRICINGS' },
+			{ name: 'Prepayments', value: 'PREPAYMENT' },
+			{ name: 'Pricing', value: 'PRICINGS' },
+		],
+	},
+	{
+		displayName: 'Apply to Children',
+		name: 'applyToChildren',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to end the billing entities of child accounts as well',
+		displayOptions: { show: of('endDate') },
+	},
+	{
+		displayName: 'Fail When Incomplete',
+		name: 'failWhenIncomplete',
+		type: 'boolean',
+		default: true,
+		description: 'Whether the item fails when m3ter could not end-date everything. When off, see the output field failedEntities.',
+		displayOptions: { show: of('endDate') },
+	},
+	{
+		displayName: 'Conditions',
+		name: 'conditions',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add condition',
+		default: {},
+		displayOptions: { show: of('search') },
+		options: [
+			{
+				displayName: 'Condition',
+				name: 'condition',
+				values: [
+					{ displayName: 'Field', name: 'field', type: 'options', default: 'name', options: searchFields },
+					{
+						displayName: 'Comparator',
+						name: 'comparator',
+						type: 'options',
+						default: '~',
+						options: [
+							{ name: 'After or Above', value: '>' },
+							{ name: 'At Least', value: '>=' },
+							{ name: 'At Most', value: '<=' },
+							{ name: 'Before or Below', value: '<' },
+							{ name: 'Equals', value: ':' },
+							{ name: 'Starts With', value: '~' },
+						],
+					},
+					{ displayName: 'Value', name: 'value', type: 'string', default: '' },
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Match',
+		name: 'match',
+		type: 'options',
+		default: 'AND',
+		displayOptions: { show: of('search') },
+		options: [
+			{ name: 'All Conditions', value: 'AND' },
+			{ name: 'Any Condition', value: 'OR' },
+		],
+	},
+	...limits(of('getAll', 'search')),
+	simplify(of('create', 'createOrUpdate', 'get', 'getAll', 'search', 'update')),
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add filter',
+		default: {},
+		displayOptions: { show: of('getAll') },
+		options: [
+			{ displayName: 'Codes', name: 'codes', type: 'string', default: '', placeholder: 'e.g. globex,initech', description: 'Comma-separated account codes' },
+			locator({ displayName: 'Parent Account', name: 'parent', search: 'searchAccounts', codeExample: 'globex_group', required: false }),
+		],
+	},
+	{
+		displayName: 'Sorting',
+		name: 'sorting',
+		type: 'collection',
+		placeholder: 'Add sorting',
+		default: {},
+		displayOptions: { show: of('search') },
+		options: [
+			{ displayName: 'Sort By', name: 'sortBy', type: 'options', default: 'name', options: searchFields },
+			{
+				displayName: 'Sort Order',
+				name: 'sortOrder',
+				type: 'options',
+				default: 'ASC',
+				options: [
+					{ name: 'Ascending', value: 'ASC' },
+					{ name: 'Descending', value: 'DESC' },
+				],
+			},
+		],
+	},
+];

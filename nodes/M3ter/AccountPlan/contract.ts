@@ -1,0 +1,19 @@
+import { entitySchema } from '../schemas';
+import { accountIdOf } from './lookups';
+import { collection, limitOf, located, requiredText, simplified, type Handlers } from './operation';
+
+const FIELDS = ['id', 'code', 'name', 'accountId', 'startDate', 'endDate', 'purchaseOrderNumber', 'description', 'customFields', 'version'];
+
+export const contract: Handlers = {
+	get: async (operation) => {
+		const id = requiredText(operation, 'contractId', 'Contract ID');
+		return simplified(operation, await operation.api.get(`/contracts/${encodeURIComponent(id)}`), FIELDS);
+	},
+
+	getAll: async (operation) => {
+		const account = located(collection(operation, 'filters').account);
+		const query = { accountId: account && (await accountIdOf(operation.api, account)) };
+		const rows = await operation.api.list('/contracts', entitySchema, { query, limit: limitOf(operation) });
+		return rows.map((row) => simplified(operation, row, FIELDS));
+	},
+};

@@ -1,0 +1,63 @@
+import type { IExecuteFunctions, INodeExecutionData, JsonObject } from 'n8n-workflow';
+
+import { settled, toFailure, toItems, type ItemOutcome } from '../../n8n/errors';
+import { Failure } from '../../shared/failure';
+import { planSync, type SyncKnown, type SyncMode } from '../../shared/subscriptionSync';
+import type { M3terApi } from '../api';
+import { readJob, type SyncJob } from './subscriptionOptions';
+import { SyncReader } from './syncReader';
+import { dryRunResult, syncResult } from './syncResult';
+import { carryOut, type Done } from './syncWriter';
+
+/** What is read again after a step whose outcome is not known, or that someone else may have done at the same time. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Sync, Provision and End for all items. Customers are handled at the same time, the events of one customer in the order of the
+ * items, each on what m3ter knows after the one before.
+ */
+export async function runSubscription(context: IExecuteFunctions, api: M3terApi, mode: SyncMode): Promise<INodeExecutionData[]> {
+	const jobs = await Promise.all(context.getInputData().map(async (_item, index) => await settled(async () => readJob({ context, index }, mode))));
+	const outcomes: ItemOutcome[] = jobs.map((job) => (job instanceof Failure ? job : {}));
+	const reader = new SyncReader(api);
+	for (const round of roundsOf(jobs.filter((job): job is SyncJob => !(job instanceof Failure)))) {
+		const known = await settled(async () => await reader.read(round));
+		await Promise.all(
+			round.map(async (job, position) => {
+				outcomes[job.index] = known instanceof Failure ? known : await settled(async () => await syncOne(api, reader, job, known[position]));
+			}),
+		);
+	}
+	return toItems(context, outcomes);
+}
+
+/** The first event of every customer, then the second of every customer, and so on. */
+function roundsOf(jobs: readonly SyncJob[]): SyncJob[][] {
+	const seen = new Map<string, number>();
+	const rounds: SyncJob[][] = [];
+	for (const job of jobs) {
+		const customer = `${job.system} ${job.event.customer.id}`;
+		const round = seen.get(customer) ?? 0;
+		seen.set(customer, round + 1);
+		(rounds[round] ??= []).push(job);
+	}
+	return rounds;
+}
+
+/** Plans and carries out; after a write that may or may not have happened, reads what m3ter knows and plans again. */
+async function syncOne(api: M3terApi, reader: SyncReader, job: SyncJob, first: SyncKnown): Promise<JsonObject> {
+	const done: Done = { accountPlans: [], warnings: [] };
+	let known = first;
+	for (let attempt = 1; ; attempt++) {
+		const plan = planSync(job.event, job.options, known);
+		if (job.dryRun) return await dryRunResult(reader, job, plan);
+		const failure = await settled(async () => await carryOut(api, job, plan, done));
+		if (!(failure instanceof Failure)) return await syncResult(reader, job, plan, done);
+		if (attempt === MAX_ATTEMPTS || !mayHaveChanged(failure, attempt)) throw toFailure(failure);
+		[known] = await reader.read([job]);
+	}
+}
+
+/** The answer was lost, or m3ter refused something that another run may have done at the same time: worth one second look. */
+const mayHaveChanged = ({ outcomeUnknown, status = 0 }: Failure, attempt: number): boolean =>
+	outcomeUnknown || (attempt === 1 && [400, 404, 409].includes(status));

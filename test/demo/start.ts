@@ -14,12 +14,12 @@ import { type World, openWorld } from './world';
 
 const DEFAULT_PORT = 5678;
 
-async function playFlows(world: World): Promise<void> {
+async function playFlows(world: World, staysOpen: boolean): Promise<void> {
 	for (const flow of FLOWS) {
 		console.log(`\n${flow.systemName}: ${flow.name}   (templates/${flow.template})`);
 		const rows = await flow.run(world);
 		console.log(formatRows(['', flow.systemName, 'm3ter'], rows));
-		console.log(`  in the editor: ${world.workflows.get(flow.template)?.url}`);
+		if (staysOpen) console.log(`  in the editor: ${world.workflows.get(flow.template)?.url}`);
 	}
 }
 
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 	await ensureN8n({ onProgress });
 	const systems = [...new Set(FLOWS.map((flow) => flow.system))];
 	const world = await openWorld({ tarball, port, systems, onProgress });
-	await playFlows(world);
+	await playFlows(world, !values.once);
 	if (values.once) {
 		await world.close();
 		process.exit();

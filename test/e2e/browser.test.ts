@@ -42,8 +42,8 @@ describe('the editor in a browser', () => {
 	it.each(templateFiles())('opens templates/%s with no warning and no missing node', async (file) => {
 		const workflow = await importTemplate(world, file);
 		await openWorkflow(workflow.id);
-		const names = await page.locator(byTestId('canvas-node')).evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-name')));
-		expect(names.sort()).toEqual(workflow.file.nodes.map((node) => node.name).sort());
+		const ids = await page.locator('.vue-flow__node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-id')));
+		expect(ids.sort()).toEqual(workflow.file.nodes.map((node) => node.id).sort());
 		expect(await page.locator(byTestId('node-not-installed')).count()).toBe(0);
 		expect(await page.locator(byTestId('node-issues')).count()).toBe(0);
 		await screenshot(page, file.replace(/\//g, '-').replace(/\.json$/, ''));

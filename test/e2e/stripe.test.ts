@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type World, openWorld, webhookPaths } from '../demo/world';
 import { accountOf, billLastMonth, billOf, recalculate } from '../demo/flows/m3terSteps';
-import { play, refuseErrors, workflowOf } from '../demo/flows/play';
+import { itemsWith, play, refuseErrors, workflowOf } from '../demo/flows/play';
 import { stripeFlows } from '../demo/flows/stripe';
 import { agreedInvoice, approveAndSend, buyPro, invoicesOf, outcomeOf, postUsage, stripeSdk, SYSTEM, TEMPLATES, usageOf } from '../demo/flows/stripeSteps';
 import { API_SECRET, type Bill } from '../sandbox/m3ter';
@@ -59,14 +59,30 @@ describe('subscription to m3ter', () => {
 		expect(mappings.filter((row) => row.externalId === subscriptionId && row.m3terId === plans[0].id)).toHaveLength(1);
 	});
 
-	it('changes nothing when Stripe sends its events once more', async () => {
-		const { account, plans, subscriptionId } = await customer('repeated');
+	it('writes nothing when Stripe delivers its events once more, out of order', async () => {
+		const { account } = await customer('repeated');
+		const before = world.m3ter.requests.length;
+		const events = [...world.stripe.state.events.values()].filter(({ type }) => /^(checkout\.session|customer\.subscription)\./.test(type));
+		for (const event of events.slice(-2).reverse()) world.stripe.resendEvent({ id: event.id });
+		await world.stripe.settled();
+		await sleep(1000);
+		expect(await world.client.unfinished(workflowOf(world, TEMPLATES.subscription).id)).toBe(0);
+		const writes = world.m3ter.requests.slice(before).filter(({ method, path }) => method !== 'GET' && !path.endsWith('/oauth/token'));
+		expect(writes).toEqual([]);
+		expect(world.m3ter.state.accounts.get(account.id)?.version).toBe(account.version);
+	});
+
+	it('leaves account, plan and mappings alone when nothing that matters has changed', async () => {
+		const { account, plans, subscriptionId } = await customer('touched');
 		const count = () => [world.m3ter.state.accounts.size, world.m3ter.state.accountPlans.size, world.m3ter.state.externalMappings.size];
 		const before = count();
-		await play(world, TEMPLATES.subscription, () => world.stripe.updateSubscription({ id: subscriptionId, metadata: { note: 'touched' } })).then(refuseErrors);
+		const runs = await play(world, TEMPLATES.subscription, () => world.stripe.updateSubscription({ id: subscriptionId, metadata: { note: 'touched' } }));
+		refuseErrors(runs);
+		expect(runs.flatMap((run) => itemsWith(run, 'action', 'accountPlans')).map(({ action }) => action)).toEqual(['unchanged']);
 		expect(count()).toEqual(before);
 		expect(world.m3ter.state.accounts.get(account.id)?.version).toBe(account.version);
-		expect(world.m3ter.state.accountPlans.get(plans[0].id)?.version).toBe(plans[0].version);
+		const { planId, startDate, endDate } = plans[0];
+		expect(world.m3ter.state.accountPlans.get(plans[0].id)).toMatchObject({ planId, startDate, ...(endDate && { endDate }) });
 	});
 
 	it('ends the account plan when the subscription is cancelled', async () => {
@@ -82,8 +98,9 @@ describe('subscription to m3ter', () => {
 		const known = (await world.client.executions(id)).length;
 		const [path] = webhookPaths(file, world.nodes);
 		const headers = { 'Content-Type': 'application/json', 'Stripe-Signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` };
-		const response = await fetch(`${world.host.url}/webhook/${path}`, { method: 'POST', headers, body: '{"id":"evt_1","object":"event"}' });
-		expect(response.status).toBe(401);
+		const genuine = JSON.stringify([...world.stripe.state.events.values()].find(({ type }) => type === 'customer.subscription.created'));
+		const response = await fetch(`${world.host.url}/webhook/${path}`, { method: 'POST', headers, body: genuine });
+		expect(response.status).toBe(400);
 		await sleep(500);
 		expect((await world.client.executions(id)).length).toBe(known);
 	});

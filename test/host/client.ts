@@ -147,14 +147,20 @@ export class N8nClient {
 		return answers.reduce((sum: number, answer) => sum + z.object({ data: z.array(z.unknown()) }).parse(answer).data.length, 0);
 	}
 
-	/** Waits until at least one run that is not among `known` (ids) has ended and none is under way; returns the new ones, oldest first. */
+	/**
+	 * Waits until at least one run that is not among `known` (ids) has ended, and none is under way or has come for half a
+	 * second: n8n answers a webhook a moment before its run shows up. Returns the new ones, oldest first.
+	 */
 	async waitForExecutions(workflowId: string, known: Set<string>, timeoutMs = 60_000): Promise<Execution[]> {
-		let seen = -1;
+		let seen = 0;
+		let quietSince = Date.now();
 		return await poll(`new runs of workflow ${workflowId}`, timeoutMs, async () => {
 			const ended = (await this.executions(workflowId)).filter((run) => run.stoppedAt && !known.has(run.id)).reverse();
-			const quiet = ended.length > 0 && ended.length === seen && (await this.unfinished(workflowId)) === 0;
-			seen = ended.length;
-			return quiet ? ended : undefined;
+			if (ended.length !== seen || ended.length === 0 || (await this.unfinished(workflowId)) > 0) {
+				seen = ended.length;
+				quietSince = Date.now();
+			}
+			return Date.now() - quietSince >= 500 ? ended : undefined;
 		});
 	}
 

@@ -73,6 +73,9 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals, gr
 	const late = await Promise.race([gone.then(() => false), sleep(graceMs, true, { ref: false })]);
 	if (late) signalGroup(child, 'SIGKILL');
 	await gone;
+	// What it started (n8n's task runner) may outlive it for a moment and would keep its pipes open.
+	signalGroup(child, 'SIGKILL');
+	for (const stream of child.stdio) stream?.destroy();
 }
 
 /** Sends `signal` to the process group that `child` leads. A group that is gone already is fine. */

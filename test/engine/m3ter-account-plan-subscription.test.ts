@@ -303,7 +303,7 @@ describe('Subscription: Provision and End', () => {
 		const { json } = await run([event({ at: '2026-05-03T00:00:00Z', items: [] })], 'provision');
 		const over = await run([event({ at: '2026-05-04T00:00:00Z', status: 'ended' })], 'provision');
 
-		expect(json[0]).toMatchObject({ action: 'unchanged', accountPlans: [] });
+		expect(json[0]).toMatchObject({ action: 'unchanged', accountPlans: [{ action: 'unchanged', endDate: null }] });
 		expect(over.json[0]).toMatchObject({ action: 'skipped' });
 		expect(accountPlans()[0].endDate).toBeUndefined();
 	});

@@ -10,7 +10,7 @@ import { dryRunResult, syncResult } from './syncResult';
 import { carryOut, type Done } from './syncWriter';
 
 /** What is read again after a step whose outcome is not known, or that someone else may have done at the same time. */
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 4;
 
 /**
  * Sync, Provision and End for all items. Customers are handled at the same time, the events of one customer in the order of the
@@ -47,17 +47,19 @@ function roundsOf(jobs: readonly SyncJob[]): SyncJob[][] {
 /** Plans and carries out; after a write that may or may not have happened, reads what m3ter knows and plans again. */
 async function syncOne(api: M3terApi, reader: SyncReader, job: SyncJob, first: SyncKnown): Promise<JsonObject> {
 	const done: Done = { accountPlans: [], warnings: [] };
+	const refusals = new Set<string>();
 	let known = first;
 	for (let attempt = 1; ; attempt++) {
 		const plan = planSync(job.event, job.options, known);
 		if (job.dryRun) return await dryRunResult(reader, job, plan);
 		const failure = await settled(async () => await carryOut(api, job, plan, done));
 		if (!(failure instanceof Failure)) return await syncResult(reader, job, plan, done);
-		if (attempt === MAX_ATTEMPTS || !mayHaveChanged(failure, attempt)) throw toFailure(failure);
+		const words = `${failure.message} ${failure.description ?? ''}`;
+		if (attempt === MAX_ATTEMPTS || !mayHaveChanged(failure) || (!failure.outcomeUnknown && refusals.has(words))) throw toFailure(failure);
+		refusals.add(words);
 		[known] = await reader.read([job]);
 	}
 }
 
-/** The answer was lost, or m3ter refused something that another run may have done at the same time: worth one second look. */
-const mayHaveChanged = ({ outcomeUnknown, status = 0 }: Failure, attempt: number): boolean =>
-	outcomeUnknown || (attempt === 1 && [400, 404, 409].includes(status));
+/** The answer was lost, or m3ter refused something that another run may have done at the same time: each refusal is worth one second look. */
+const mayHaveChanged = ({ outcomeUnknown, status = 0 }: Failure): boolean => outcomeUnknown || [400, 404, 409].includes(status);

@@ -9,6 +9,7 @@ import { HostError, ensureN8n } from '../host/install';
 import { packPackage } from '../host/pack';
 import { isPortFree } from '../host/process';
 import { FLOWS } from './flows';
+import { type Sandboxes, SYSTEMS } from './systems';
 import { formatRows } from './table';
 import { type World, openWorld } from './world';
 
@@ -30,7 +31,9 @@ The editor is open at ${world.host.url}
   password  ${OWNER.password}
 The sandboxes (all data lives in memory and is gone at the end):
   m3ter     ${world.m3ter.url}/_sandbox/state
-  Stripe    ${world.stripe.url}/_sandbox/state
+${Object.entries(SYSTEMS)
+	.map(([key, { name }]) => `  ${name.padEnd(9)} ${world[key as keyof Sandboxes].url}/_sandbox/state`)
+	.join('\n')}
 Ctrl-C ends everything.`);
 }
 

@@ -64,7 +64,8 @@ export function readTemplate(file: string): WorkflowFile {
 
 /**
  * The workflow with the credentials chosen that a user would choose in the editor: each of our nodes gets, for every
- * credential type it knows, the one entry of that type. All else stays as in the file.
+ * credential type it knows, the one entry of that type; a Webhook node that asks for a header gets the sender's. All else
+ * stays as in the file.
  */
 export function withCredentials(workflow: WorkflowFile, entries: CredentialEntry[], nodes: Map<string, NodeFacts>): WorkflowFile {
 	const pick = (types: string[]) =>
@@ -72,8 +73,8 @@ export function withCredentials(workflow: WorkflowFile, entries: CredentialEntry
 	return {
 		...workflow,
 		nodes: workflow.nodes.map((node) => {
-			const facts = nodes.get(node.type);
-			return facts && facts.credentials.length > 0 ? { ...node, credentials: pick(facts.credentials) } : node;
+			const types = node.parameters.authentication === 'headerAuth' ? ['httpHeaderAuth'] : (nodes.get(node.type)?.credentials ?? []);
+			return types.length > 0 ? { ...node, credentials: pick(types) } : node;
 		}),
 	};
 }

@@ -3,8 +3,7 @@ import { type CredentialEntry, type N8nHost, bootN8n, type WorkflowFile } from '
 import { N8nClient } from '../host/client';
 import { isPortFree } from '../host/process';
 import { type M3terSandbox, startM3terSandbox } from '../sandbox/m3ter';
-import { type StripeSandbox, startStripeSandbox } from '../sandbox/stripe';
-import { sandboxCredentials } from './credentials';
+import { m3terCredential, type Sandboxes, SYSTEMS, usageCredential } from './systems';
 import { type NodeFacts, builtNodes, readTemplate, templateFiles, withCredentials } from './templates';
 
 /** A workflow of the world: the template it came from and what n8n made of it. */
@@ -16,16 +15,18 @@ export interface Imported {
 }
 
 /** The sandboxes, and a real n8n with the packed package, credentials for all of them, and the templates, live. */
-export interface World {
+interface Base {
 	host: N8nHost;
 	client: N8nClient;
 	m3ter: M3terSandbox;
-	stripe: StripeSandbox;
 	credentials: CredentialEntry[];
 	nodes: Map<string, NodeFacts>;
 	workflows: Map<string, Imported>;
 	close(): Promise<void>;
 }
+
+/** Everything above, and each system's sandbox under the system's name. */
+export type World = Base & Sandboxes;
 
 export interface WorldOptions {
 	tarball: string;
@@ -71,23 +72,35 @@ export async function openWorld({ tarball, port, systems = [], onProgress = () =
 	}
 }
 
+async function startSandboxes(fixed: boolean, closers: Array<() => Promise<void>>): Promise<Sandboxes> {
+	const started: Partial<Record<string, unknown>> = {};
+	for (const [key, { port, start }] of Object.entries(SYSTEMS)) {
+		const sandbox = await start(await preferredPort(port, fixed));
+		closers.push(async () => await sandbox.close());
+		started[key] = sandbox;
+	}
+	return started as Sandboxes;
+}
+
+const credentialsOf = (sandboxes: Sandboxes) =>
+	Object.entries(SYSTEMS).flatMap(([key, { credentials }]) => (credentials as (sandbox: unknown) => Array<Omit<CredentialEntry, 'id'>>)(sandboxes[key as keyof Sandboxes]));
+
 async function fill(options: Required<Omit<WorldOptions, 'port'>> & { port?: number }, closers: Array<() => Promise<void>>): Promise<Omit<World, 'close'>> {
 	const { tarball, port, systems, onProgress } = options;
 	const fixed = port !== undefined;
-	onProgress('Starting the m3ter and Stripe sandboxes.');
+	onProgress(`Starting the sandboxes: m3ter, ${Object.values(SYSTEMS).map(({ name }) => name).join(', ')}.`);
 	const m3ter = await startM3terSandbox({ port: await preferredPort(4010, fixed) });
 	closers.push(async () => await m3ter.close());
 	m3ter.seed();
-	const stripe = await startStripeSandbox({ port: await preferredPort(4020, fixed), allowLocalUrls: true, seeded: true });
-	closers.push(async () => await stripe.close());
+	const sandboxes = await startSandboxes(fixed, closers);
 
 	const host = await bootN8n({ tarball, port, onProgress });
 	closers.push(async () => await host.stop());
 	const client = await new N8nClient(host.url).signIn();
 	const credentials: CredentialEntry[] = [];
-	for (const credential of sandboxCredentials(m3ter, stripe)) credentials.push(await client.createCredential(credential));
+	for (const credential of [m3terCredential(m3ter), usageCredential, ...credentialsOf(sandboxes)]) credentials.push(await client.createCredential(credential));
 
-	const base = { host, client, m3ter, stripe, credentials, nodes: builtNodes() };
+	const base = { host, client, m3ter, ...sandboxes, credentials, nodes: builtNodes() };
 	const workflows = new Map<string, Imported>();
 	for (const template of systems.flatMap((system) => templateFiles(system))) {
 		onProgress(`Importing and activating templates/${template}.`);

@@ -1,5 +1,8 @@
 import { type Execution, errorOf, itemsOf } from '../../host/execution';
+import { type Sandboxes, SYSTEMS } from '../systems';
 import type { Imported, World } from '../world';
+
+const systemNames = Object.keys(SYSTEMS) as Array<keyof Sandboxes>;
 
 /** The workflow of the world that came from `template`. */
 export function workflowOf(world: World, template: string): Imported {
@@ -16,7 +19,7 @@ export async function play(world: World, template: string, act: () => unknown): 
 	const { id } = workflowOf(world, template);
 	const known = new Set((await world.client.executions(id)).map((run) => run.id));
 	await act();
-	await Promise.all([world.stripe.settled(), world.m3ter.settled()]);
+	await Promise.all([world.m3ter, ...systemNames.map((name) => world[name])].map(async (sandbox) => await sandbox.settled()));
 	return await world.client.waitForExecutions(id, known);
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Execution } from '../../host/execution';
 import type { Bill } from '../../sandbox/m3ter';
 import { SECRET_KEY, SEEDED } from '../../sandbox/stripe';
+import { USAGE_HEADER } from '../systems';
 import type { World } from '../world';
 import { billOf, lastMonth } from './m3terSteps';
 import { itemsWith, play, refuseErrors, workflowOf } from './play';
@@ -86,7 +87,7 @@ export async function postUsage(world: World, rows: UsageRow[], { mayFail = fals
 	const runs = await play(world, TEMPLATES.usage, async () => {
 		const response = await fetch(`${world.host.url}/webhook/${String(webhook?.parameters.path)}`, {
 			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
+			headers: { 'Content-Type': 'application/json', [USAGE_HEADER.name]: USAGE_HEADER.value },
 			body: JSON.stringify(rows),
 		});
 		if (!response.ok) throw new Error(`The usage webhook answered ${response.status}: ${await response.text()}`);

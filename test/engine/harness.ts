@@ -305,6 +305,8 @@ export interface TriggerOptions extends NodeUnderTest {
 	staticData?: IDataObject;
 	mode?: WorkflowExecuteMode;
 	isTest?: boolean;
+	/** Public address of n8n (WEBHOOK_URL). */
+	baseUrl?: string;
 }
 
 /** A trigger node as n8n's server drives it: registration hooks, deliveries and polls, with static data in between. */
@@ -316,7 +318,8 @@ export class Trigger {
 	constructor(private readonly options: TriggerOptions) {
 		const name = options.name ?? 'Node';
 		this.built = buildWorkflow(options, {}, [], { [`node:${name}`]: options.staticData ?? {} });
-		this.data = additionalData(options.credentials ?? {});
+		const { baseUrl = BASE_URL } = options;
+		this.data = additionalData(options.credentials ?? {}, { webhookBaseUrl: `${baseUrl}/webhook`, webhookTestBaseUrl: `${baseUrl}/webhook-test` });
 	}
 
 	/** The node's own static data, as n8n would save it. */
@@ -327,6 +330,11 @@ export class Trigger {
 	/** Where the provider delivers to. */
 	get url(): string {
 		return this.hookContext().getNodeWebhookUrl('default') ?? '';
+	}
+
+	/** The engine's one logger; silent, but it can be spied on. */
+	get logger(): HookContext['logger'] {
+		return this.hookContext().logger;
 	}
 
 	async checkExists(): Promise<boolean> {

@@ -2,6 +2,15 @@
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
 import { SECRET_KEY, startStripeSandbox } from './stripe';
 import {
+	ACCOUNT_ID,
+	CLIENT_ID as NETSUITE_CLIENT_ID,
+	CONSUMER_KEY,
+	CONSUMER_SECRET,
+	startNetSuiteSandbox,
+	TOKEN_ID,
+	TOKEN_SECRET,
+} from './netsuite';
+import {
 	CLIENT_ID as QUICKBOOKS_CLIENT_ID,
 	CLIENT_SECRET as QUICKBOOKS_CLIENT_SECRET,
 	QUICKBOOKS_RATE_LIMITS,
@@ -22,6 +31,18 @@ async function startSeededM3ter() {
 const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
 	m3ter: { start: startSeededM3ter, credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET } },
 	stripe: { start: async () => await startStripeSandbox({ port: 4020, seeded: true }), credentials: { 'Secret key': SECRET_KEY } },
+	netsuite: {
+		// The private key of the OAuth 2.0 certificate is new on every start: POST /_sandbox/actions/showKeys.
+		start: async () => await startNetSuiteSandbox({ port: 4070 }),
+		credentials: {
+			'Account ID': ACCOUNT_ID,
+			'Client ID': NETSUITE_CLIENT_ID,
+			'Consumer Key': CONSUMER_KEY,
+			'Consumer Secret': CONSUMER_SECRET,
+			'Token ID': TOKEN_ID,
+			'Token Secret': TOKEN_SECRET,
+		},
+	},
 	quickbooks: {
 		start: async () => await startQuickBooksSandbox({ port: 4060, rateLimits: QUICKBOOKS_RATE_LIMITS }),
 		credentials: { 'Client ID': QUICKBOOKS_CLIENT_ID, 'Client Secret': QUICKBOOKS_CLIENT_SECRET },

@@ -8,11 +8,11 @@ const suite = (name, extra = {}) => ({
 	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 	testEnvironment: 'node',
 	transform,
+	setupFilesAfterEnv: ['<rootDir>/test/timeout.ts'],
 	...extra,
 });
 
 module.exports = {
-	testTimeout: 20_000,
 	projects: [
 		suite('unit'),
 		suite('engine'),

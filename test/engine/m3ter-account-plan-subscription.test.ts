@@ -1,27 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { M3terAccountPlan } from '../../nodes/M3ter/AccountPlan/M3terAccountPlan.node';
-import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox, type M3terSandbox, type Seed } from '../sandbox/m3ter';
-import { runNode, type CredentialStore, type RunOptions, type RunResult } from './harness';
+import type { RunOptions, RunResult } from './harness';
+import { byId, create, one, run as runOperation, useM3ter, world } from './m3ter-account-plan-setup';
 
-const node = new M3terAccountPlan();
-let m3ter: M3terSandbox;
-let seed: Seed;
-let credentials: CredentialStore;
-
-beforeAll(async () => {
-	m3ter = await startM3terSandbox();
-});
-beforeEach(() => {
-	m3ter.reset();
-	seed = m3ter.seed();
-	credentials = { m3terApi: { organizationId: ORGANIZATION_ID, accessKeyId: ACCESS_KEY_ID, apiSecret: API_SECRET, baseUrl: m3ter.url } };
-});
-afterEach(() => expect(m3ter.violations).toEqual([]));
-afterAll(async () => await m3ter.close());
+useM3ter();
 
 const run = async (items: IDataObject[], operation = 'sync', parameters: IDataObject = {}, extra: Partial<RunOptions> = {}): Promise<RunResult> =>
-	await runNode({ node, credentials, items, parameters: { resource: 'subscription', operation, ...parameters } as RunOptions['parameters'], ...extra });
+	await runOperation('subscription', operation, parameters, { items, ...extra });
+
+const mapToStripe = async (m3terEntity: string, m3terId: string, externalTable: string, externalId: string) =>
+	await one('externalMapping', 'createOrUpdate', { m3terEntity, m3terId, externalSystem: 'Stripe', externalTable, externalId });
 
 interface EventOptions {
 	type?: string;
@@ -43,11 +31,11 @@ const event = ({ type = 'subscription.created', at = '2026-05-01T10:00:00Z', sta
 	...(type === 'customer.updated' ? {} : { subscription: { id: 'sub_1', status, startDate: '2026-05-01T00:00:00Z', endDate, items, ...subscription } }),
 });
 
-const writes = () => m3ter.requests.filter(({ method, path }) => method !== 'GET' && path !== '/oauth/token').map(({ method, path }) => `${method} ${path.split('/').slice(3).join('/')}`);
-const accounts = () => [...m3ter.state.accounts.values()];
-const accountPlans = () => [...m3ter.state.accountPlans.values()].sort((a, b) => a.startDate.localeCompare(b.startDate));
-const mappings = () => [...m3ter.state.externalMappings.values()].map(({ m3terEntity, externalTable, externalId }) => `${m3terEntity} ${externalTable} ${externalId}`).sort();
-const planCodes = () => accountPlans().map(({ planId }) => m3ter.state.plans.get(planId ?? '')?.code);
+const writes = () => world.m3ter.requests.filter(({ method, path }) => method !== 'GET' && path !== '/oauth/token').map(({ method, path }) => `${method} ${path.split('/').slice(3).join('/')}`);
+const accounts = () => [...world.m3ter.state.accounts.values()];
+const accountPlans = () => [...world.m3ter.state.accountPlans.values()].sort((a, b) => a.startDate.localeCompare(b.startDate));
+const mappings = () => [...world.m3ter.state.externalMappings.values()].map(({ m3terEntity, externalTable, externalId }) => `${m3terEntity} ${externalTable} ${externalId}`).sort();
+const planCodes = () => accountPlans().map(({ planId }) => world.m3ter.state.plans.get(planId ?? '')?.code);
 
 describe('Subscription: Sync', () => {
 	test('creates the account with its mapping and attaches the plan, and changes nothing the second time', async () => {
@@ -69,7 +57,7 @@ describe('Subscription: Sync', () => {
 		expect(account).toMatchObject({ name: 'Globex GmbH', emailAddress: 'billing@globex.example', currency: 'EUR', address: { locality: 'Berlin' } });
 		expect(mappings()).toEqual(['Account Customer cus_1', 'AccountPlan Subscription sub_1']);
 
-		m3ter.requests.length = 0;
+		world.m3ter.requests.length = 0;
 		const second = await run([event()]);
 
 		expect(second.json[0]).toMatchObject({ action: 'unchanged', account: { created: false }, accountPlans: [{ id: accountPlan.id, action: 'unchanged' }] });
@@ -77,8 +65,8 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('finds the account by its mapping, whatever its code', async () => {
-		const account = await createAccount('globex');
-		await post('/externalmappings', { m3terEntity: 'Account', m3terId: account, externalSystem: 'Stripe', externalTable: 'Customer', externalId: 'cus_1' });
+		const account = String((await create('globex')).id);
+		await mapToStripe('Account', account, 'Customer', 'cus_1');
 
 		const { json } = await run([event()]);
 
@@ -87,7 +75,7 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('finds the account by the code in the event or by the option, and maps it', async () => {
-		await createAccount('globex');
+		await create('globex');
 
 		const byEvent = await run([event({ customer: { accountCode: 'globex' } })]);
 		const byOption = await run([event({ at: '2026-05-02T00:00:00Z' })], 'sync', { options: { accountCode: '={{ "glo" + "bex" }}' } });
@@ -98,8 +86,8 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('leaves the mapping of an account to another customer alone and says so', async () => {
-		const account = await createAccount('cus_1');
-		await post('/externalmappings', { m3terEntity: 'Account', m3terId: account, externalSystem: 'Stripe', externalTable: 'Customer', externalId: 'cus_other' });
+		const { id } = await create('cus_1');
+		await mapToStripe('Account', String(id), 'Customer', 'cus_other');
 
 		const { json } = await run([event()]);
 
@@ -108,7 +96,7 @@ describe('Subscription: Sync', () => {
 	});
 
 	test.each([
-		['by external mapping', async () => await post('/externalmappings', { m3terEntity: 'Plan', m3terId: seed.plans.starter.id, externalSystem: 'Stripe', externalTable: 'Price', externalId: 'price_x' }), 'price_x', {}],
+		['by external mapping', async () => await mapToStripe('Plan', world.seed.plans.starter.id, 'Price', 'price_x'), 'price_x', {}],
 		['by equal code', async () => undefined, 'starter', {}],
 		['by the plan table', async () => undefined, 'price_x', { planTable: { row: [{ planRef: 'price_x', plan: { __rl: true, mode: 'code', value: 'starter' } }] } }],
 	])('finds the plan %s', async (_how, prepare, planRef, parameters) => {
@@ -175,8 +163,8 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('adopts an equal account plan that was made by hand', async () => {
-		const accountId = await createAccount('cus_1');
-		await post('/accountplans', { accountId, planId: seed.plans.pro.id, startDate: '2026-04-01T00:00:00Z', customFields: { deal: 'D-7' } });
+		const { id } = await create('cus_1');
+		await one('accountPlan', 'attach', { account: byId(id), plan: byId(world.seed.plans.pro.id), startDate: '2026-04-01T00:00:00Z', additionalFields: { customFields: { field: [{ name: 'deal', value: 'D-7' }] } } });
 
 		const { json } = await run([event()]);
 
@@ -214,7 +202,7 @@ describe('Subscription: Sync', () => {
 
 	test('updates the account of a changed customer, only where it differs', async () => {
 		await run([event()]);
-		m3ter.requests.length = 0;
+		world.m3ter.requests.length = 0;
 
 		const same = await run([event({ type: 'customer.updated', at: '2026-05-02T00:00:00Z' })]);
 		expect(same.json[0]).toMatchObject({ action: 'unchanged' });
@@ -249,10 +237,10 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('works without mappings where the organization does not allow them, and warns', async () => {
-		m3ter.settings.mappings.entities = ['Bill'];
+		world.m3ter.settings.mappings.entities = ['Bill'];
 		const first = await run([event()]);
 		const second = await run([event({ at: '2026-05-02T00:00:00Z', endDate: '2026-07-01T00:00:00Z' })]);
-		m3ter.settings.mappings.entities = ['Account', 'AccountPlan', 'Plan', 'Bill'];
+		world.m3ter.settings.mappings.entities = ['Account', 'AccountPlan', 'Plan', 'Bill'];
 
 		expect(first.json[0].warnings).toHaveLength(2);
 		expect(second.json[0]).toMatchObject({ action: 'updated', accountPlans: [{ action: 'endDateSet' }] });
@@ -261,17 +249,17 @@ describe('Subscription: Sync', () => {
 	});
 
 	test('is not led astray by answers that get lost: every write fails once after it was done', async () => {
-		m3ter.addFault({ method: 'POST', path: /accounts$|accountplans|externalmappings/, kind: 'lost', times: 4 });
+		world.m3ter.addFault({ method: 'POST', path: /accounts$|accountplans|externalmappings/, kind: 'lost', times: 4 });
 
 		const { json, error } = await run([event()]);
 
 		expect(error).toBeUndefined();
 		expect(json[0]).toMatchObject({ action: 'created', account: { created: true }, accountPlans: [{ action: 'attached' }] });
-		expect([accounts().length, accountPlans().length, m3ter.state.externalMappings.size]).toEqual([1, 1, 2]);
+		expect([accounts().length, accountPlans().length, world.m3ter.state.externalMappings.size]).toEqual([1, 1, 2]);
 	});
 
 	test('stops in the middle and goes on where it stopped', async () => {
-		m3ter.addFault({ method: 'POST', path: /accountplans$/, kind: 'status', status: 400, body: { message: 'Not today' }, times: 2 });
+		world.m3ter.addFault({ method: 'POST', path: /accountplans$/, kind: 'status', status: 400, body: { message: 'Not today' }, times: 2 });
 
 		const stopped = await run([event()]);
 		const resumed = await run([event()]);
@@ -279,6 +267,24 @@ describe('Subscription: Sync', () => {
 		expect(stopped.error?.description).toContain('Not today');
 		expect(resumed.json[0]).toMatchObject({ account: { created: false }, accountPlans: [{ action: 'attached' }] });
 		expect(accounts()).toHaveLength(1);
+	});
+
+	test.each([
+		['accounts$', 'refuse'], ['accounts$', 'lost'], ['accounts$', 'status'], ['accounts$', 'html'],
+		['accountplans$', 'refuse'], ['accountplans$', 'lost'], ['accountplans$', 'status'], ['accountplans$', 'html'],
+		['externalmappings$', 'refuse'], ['externalmappings$', 'lost'], ['externalmappings$', 'status'], ['externalmappings$', 'html'],
+	] as const)('comes to the same end when every POST to %s meets the fault %s and the node is run again', async (path, kind) => {
+		world.m3ter.addFault({ method: 'POST', path: new RegExp(path), kind, status: 502, times: Infinity });
+		await run([event()], 'sync', {}, { onError: 'continueErrorOutput' });
+		world.m3ter.clearFaults();
+
+		const { json, error } = await run([event()]);
+
+		expect(error).toBeUndefined();
+		expect(json[0].warnings).toEqual([]);
+		expect(accounts().map(({ code }) => code)).toEqual(['cus_1']);
+		expect(planCodes()).toEqual(['pro']);
+		expect(mappings()).toEqual(['Account Customer cus_1', 'AccountPlan Subscription sub_1']);
 	});
 
 	test('two executions at the same time end in one account and one account plan', async () => {
@@ -318,13 +324,3 @@ describe('Subscription: Provision and End', () => {
 		expect(again.json[0]).toMatchObject({ action: 'unchanged', accountPlans: [{ action: 'unchanged', endDate: '2026-05-20T00:00:00.000Z' }] });
 	});
 });
-
-async function post(path: string, body: object): Promise<string> {
-	const token = (await (await fetch(`${m3ter.url}/oauth/token`, { method: 'POST', headers: { authorization: `Basic ${Buffer.from(`${ACCESS_KEY_ID}:${API_SECRET}`).toString('base64')}`, 'content-type': 'application/json', 'user-agent': 'test' }, body: '{"grant_type":"client_credentials"}' })).json()) as { access_token: string };
-	const answer = await fetch(`${m3ter.url}/organizations/${ORGANIZATION_ID}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token.access_token}`, 'content-type': 'application/json', 'user-agent': 'test' }, body: JSON.stringify(body) });
-	const created = (await answer.json()) as { id: string };
-	m3ter.requests.length = 0;
-	return created.id;
-}
-
-const createAccount = async (code: string) => await post('/accounts', { code, name: 'Globex', emailAddress: 'a@globex.example' });

@@ -1,0 +1,135 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test code, never shipped */
+import { readdirSync, readFileSync } from 'fs';
+import type { INodeParameters } from 'n8n-workflow';
+import { resolve } from 'path';
+
+import { API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
+import { listSearch, loadOptions, type RunOptions } from './harness';
+import { byCode, create, identity, one, requests, run, useM3ter, world } from './m3ter-account-plan-setup';
+
+useM3ter();
+
+describe('drop-downs', () => {
+	const context = () => ({ node: world.node, credentials: world.credentials });
+
+	test('list and filter accounts, plans and products, and load as the person scrolls', async () => {
+		for (let n = 0; n < 3; n++) await create(`acc-${n}`);
+		const names = async (method: string, filter?: string) => (await listSearch({ ...context(), method, filter })).results.map(({ name }) => name);
+
+		expect(await names('searchAccounts', 'acc-1')).toEqual(['Globex GmbH (acc-1)']);
+		expect(await names('searchPlans')).toEqual(['Pro (pro)', 'Pro EUR (pro_eur)', 'Starter (starter)']);
+		expect(await names('searchPlans', 'STAR')).toEqual(['Starter (starter)']);
+		expect(await names('searchProducts')).toEqual(['Acme API (acme_api)']);
+		expect(await names('searchPlanGroups')).toEqual([]);
+	});
+
+	test('go through pages that hold no match', async () => {
+		const template = world.seed.plans.pro;
+		for (let n = 0; n < 250; n++) world.m3ter.state.plans.set(`p${n}`, { ...template, id: `p${n}`, code: `bulk-${n}`, name: `Bulk ${n}` });
+
+		const first = await listSearch({ ...context(), method: 'searchPlans' });
+		expect(first.results).toHaveLength(100);
+		const second = await listSearch({ ...context(), method: 'searchPlans', paginationToken: String(first.paginationToken) });
+		expect(second.results).toHaveLength(100);
+		expect((await listSearch({ ...context(), method: 'searchPlans', filter: 'starter' })).results).toHaveLength(1);
+	});
+
+	test('offer the entities, systems and tables the organization can map', async () => {
+		const names = async (method: string, parameters: INodeParameters = {}) => (await loadOptions({ ...context(), method, parameters })).map(({ value }) => value);
+
+		expect(await names('getMappingEntities')).toEqual(expect.arrayContaining(['Account', 'Plan']));
+		expect(await names('getMappingSystems')).toEqual(expect.arrayContaining(['Stripe', 'n8n']));
+		const stripe = { resource: 'externalMapping', operation: 'findByExternalId', externalSystem: 'Stripe' };
+		expect(await names('getMappingTables', stripe)).toEqual(expect.arrayContaining(['Customer', 'Price']));
+	});
+});
+
+describe('output schemas', () => {
+	const folder = resolve(__dirname, '../../nodes/M3ter/AccountPlan/__schema__/v1.0.0');
+	const fieldsOf = (resource: string, operation: string) =>
+		Object.keys((JSON.parse(readFileSync(resolve(folder, resource, `${operation}.json`), 'utf8')) as { properties: object }).properties);
+
+	test('exist for every operation of the node', () => {
+		const { properties } = world.node.description;
+		const operations = properties
+			.filter(({ name }) => name === 'operation')
+			.flatMap(({ displayOptions, options = [] }) => options.map((option) => `${String(displayOptions?.show?.resource)}/${'value' in option ? String(option.value) : ''}.json`));
+		const shipped = readdirSync(folder).flatMap((resource) => readdirSync(resolve(folder, resource)).map((file) => `${resource}/${file}`));
+
+		expect(shipped.sort()).toEqual(operations.sort());
+	});
+
+	test('name the fields that come out', async () => {
+		await create('globex', { currency: 'EUR' });
+		const account = { account: byCode('globex') };
+		await one('accountPlan', 'attach', { ...account, plan: byCode('pro'), startDate: '2026-05-01' });
+		const cases: Array<[string, string, object]> = [
+			['account', 'get', account],
+			['account', 'endDate', { ...account, endDate: '2026-09-01', billingEntities: ['ACCOUNTPLAN'] }],
+			['accountPlan', 'getAll', { ...account, includeEnded: true }],
+			['plan', 'get', { plan: byCode('pro') }],
+			['planTemplate', 'getAll', { limit: 1 }],
+			['product', 'getAll', {}],
+			['account', 'search', {}],
+		];
+		for (const [resource, operation, parameters] of cases) {
+			const output = await one(resource, operation, { ...parameters });
+			expect(fieldsOf(resource, operation)).toEqual(expect.arrayContaining(Object.keys(output)));
+		}
+	});
+});
+
+describe('trouble', () => {
+	const products = async (extra: Partial<RunOptions> = {}) => await run('product', 'getAll', {}, extra);
+
+	test('a wrong key and a wrong organization', async () => {
+		world.credentials.m3terApi.apiSecret = 'wrong';
+		expect((await products()).error?.description).toContain('access key');
+
+		world.credentials.m3terApi = { ...world.credentials.m3terApi, apiSecret: API_SECRET, organizationId: '00000000-0000-4000-8000-000000000000' };
+		expect((await products()).error?.message).toContain(`belongs to organization ${ORGANIZATION_ID}`);
+	});
+
+	test.each([401, 403] as const)('an expired token answered with %i', async (status) => {
+		world.m3ter.settings.unauthorizedStatus = status;
+		await products();
+		world.m3ter.advanceClock(6 * 3600 * 1000);
+
+		const { json, error } = await products();
+
+		world.m3ter.settings.unauthorizedStatus = 403;
+		expect(error).toBeUndefined();
+		expect(json).toHaveLength(1);
+		expect(world.m3ter.requests.filter(({ path }) => path === '/oauth/token')).toHaveLength(2);
+	});
+
+	test('an HTML page of a gateway, and the firewall', async () => {
+		world.m3ter.addFault({ path: /products/, kind: 'html', status: 502, times: Infinity });
+		expect((await products()).error?.message).toBe('m3ter is not available at the moment');
+		world.m3ter.clearFaults();
+
+		const { error } = await run('account', 'create', { ...identity(), name: '<script>alert(1)</script>' });
+		expect(error?.message).toBe('m3ter blocked the request before it was read');
+	});
+
+	test('throttled once, then served; a lost connection to a read is repeated', async () => {
+		world.m3ter.addFault({ path: /products/, kind: 'status', status: 429, body: { message: 'Too Many Requests' } });
+		world.m3ter.addFault({ path: /products/, kind: 'refuse' });
+
+		const { json, error } = await products();
+
+		expect(error).toBeUndefined();
+		expect(json).toHaveLength(1);
+		expect(requests('GET')).toHaveLength(3);
+	});
+
+	test('no answer at all sends every item to the error branch', async () => {
+		world.credentials.m3terApi.baseUrl = 'http://127.0.0.1:9';
+
+		const { json, errors } = await products({ items: [{}, {}], onError: 'continueErrorOutput' });
+
+		expect(json).toEqual([]);
+		expect(errors).toHaveLength(2);
+		expect(errors[0]).toMatchObject({ error: 'm3ter did not answer', details: { kind: 'unavailable' } });
+	});
+});

@@ -1,6 +1,7 @@
 import type { Bill } from '../shared/bill';
 import type { Failure } from '../shared/failure';
 import type { InvoiceDraft } from '../shared/invoiceDraft';
+import type { NegativeLines } from '../shared/linePolicies';
 import type { PreviewResult, SendResult } from '../shared/sendResult';
 import type { Account } from './schemas';
 
@@ -28,6 +29,8 @@ export interface BillTarget {
 	readonly customerTable: string;
 	/** The ledger's table for the kind of document this run makes, e.g. "Invoice". */
 	readonly documentTable: string;
+	/** What becomes of credits where the user chose nothing; for systems that take no negative lines. Default: `keep`. */
+	readonly negativeLines?: NegativeLines;
 	/**
 	 * Decimal places an amount can have in this currency.
 	 * @throws Failure `invalid-input` for a currency the system does not take.

@@ -10,6 +10,7 @@ import { m3terApi, type M3terApi } from './api';
 import type { BillJob, BillTarget } from './billTarget';
 import { readAccounts, readBills } from './bills';
 import { mappingsOf, tryUpsertMapping } from './mappings';
+import { resendChanged } from './resendChanged';
 import type { Account, ExternalMapping } from './schemas';
 
 export type BillOperation = 'send' | 'preview' | 'getStatus';
@@ -44,7 +45,7 @@ export async function runBillOperation(
 		})),
 	);
 	const jobs = prepared.flatMap(({ job }) => (job instanceof Failure ? [] : [job]));
-	const results = await perform(target, operation, jobs);
+	const results = operation === 'send' ? await sendNewest(api, target, jobs, options, known) : await perform(target, operation, jobs);
 	if (operation === 'send') await writeLedger(api, target, jobs, results, options, known.ledger);
 
 	const outcomes = new Map<number, SendResult | PreviewResult | Failure>(prepared.flatMap(({ index, job }) => (job instanceof Failure ? [[index, job]] : [])));
@@ -91,11 +92,12 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 	const account = known.accounts.get(bill.accountId);
 	if (account === undefined) throw new Failure('not-found', 'm3ter has no account for this bill', { description: `Bill ${bill.id}: account ${bill.accountId} was not found.` });
 	const decimals = target.decimals(bill.currency);
+	const negativeLines = options.draft.negativeLines ?? target.negativeLines;
 	return {
 		itemIndex,
 		bill,
 		account,
-		draft: billToDraft(bill, { ...options.draft, decimals, accountName: account.name }),
+		draft: billToDraft(bill, { ...options.draft, negativeLines, decimals, accountName: account.name }),
 		customerId: customerOf(options, bill, account, known.customers, target),
 		ledgerDocumentId: known.ledger.find((row) => row.m3terId === bill.id && row.externalTable === ledgerTable(target))?.externalId,
 	};
@@ -132,6 +134,13 @@ async function perform(target: BillTarget, operation: BillOperation, jobs: reado
 	});
 	const perJob = results instanceof Failure ? jobs.map(() => results) : results;
 	return perJob.map((result, position) => (result instanceof Failure ? namingBill(result, jobs[position]) : result));
+}
+
+/** Sends the bills, and sends again what m3ter changed meanwhile. */
+async function sendNewest(api: M3terApi, target: BillTarget, jobs: readonly BillJob[], options: readonly BillOptions[], known: Known) {
+	const renew = ({ itemIndex }: BillJob, bill: Bill) => prepareJob(itemIndex, options[itemIndex], { ...known, bills: new Map([[bill.id, bill]]) }, target);
+	const send = async (some: readonly BillJob[]) => await perform(target, 'send', some);
+	return await resendChanged(api, jobs, await send(jobs), renew, send);
 }
 
 /** A provider's refusal speaks of its own objects; people look for the bill and the account. */

@@ -206,15 +206,18 @@ export const sharedBillOptions: INodeProperties[] = [
 	},
 ];
 
-/** The "Options" collection of a node: the shared entries and its own, in the alphabetical order n8n wants. */
-export const billOptionsCollection = (own: INodeProperties[]): INodeProperties => ({
+/**
+ * The "Options" collection of a node: the shared entries and its own, in the alphabetical order n8n wants.
+ * @param without names of shared entries that make no sense for the system
+ */
+export const billOptionsCollection = (own: INodeProperties[], without: readonly string[] = []): INodeProperties => ({
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
 	placeholder: 'Add option',
 	default: {},
 	displayOptions: { show },
-	options: [...sharedBillOptions.filter((shared) => !own.some(({ name }) => name === shared.name)), ...own].sort((a, b) =>
+	options: [...sharedBillOptions.filter(({ name }) => !without.includes(name) && !own.some((entry) => entry.name === name)), ...own].sort((a, b) =>
 		a.displayName.localeCompare(b.displayName),
 	),
 });

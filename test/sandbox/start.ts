@@ -1,5 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- test code, never shipped */
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID, startM3terSandbox } from './m3ter';
+import { FULL_ACCESS_KEY, startChargebeeSandbox, TEST_SITE_LIMIT } from './chargebee';
+import { API_KEY, PADDLE_RATE_LIMITS, startPaddleSandbox, VENDOR_AUTH_CODE, VENDOR_ID } from './paddle';
 import { SECRET_KEY, startStripeSandbox } from './stripe';
 import {
 	ACCOUNT_ID,
@@ -31,6 +33,14 @@ async function startSeededM3ter() {
 const SYSTEMS: Record<string, { start(): Promise<{ url: string; close(): Promise<void> }>; credentials: Record<string, string> }> = {
 	m3ter: { start: startSeededM3ter, credentials: { 'Organization ID': ORGANIZATION_ID, 'Access Key ID': ACCESS_KEY_ID, 'API Secret': API_SECRET } },
 	stripe: { start: async () => await startStripeSandbox({ port: 4020, seeded: true }), credentials: { 'Secret key': SECRET_KEY } },
+	chargebee: {
+		start: async () => await startChargebeeSandbox({ port: 4030, seeded: true, requestsPerMinute: TEST_SITE_LIMIT }),
+		credentials: { 'API key': FULL_ACCESS_KEY },
+	},
+	paddle: {
+		start: async () => await startPaddleSandbox({ port: 4040, seeded: true, rateLimits: PADDLE_RATE_LIMITS }),
+		credentials: { 'API key': API_KEY, 'Classic vendor ID': String(VENDOR_ID), 'Classic auth code': VENDOR_AUTH_CODE },
+	},
 	netsuite: {
 		// The private key of the OAuth 2.0 certificate is new on every start: POST /_sandbox/actions/showKeys.
 		start: async () => await startNetSuiteSandbox({ port: 4070 }),

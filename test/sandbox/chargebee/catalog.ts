@@ -93,7 +93,7 @@ export const catalogOperations = [
 	operation(['GET', '/configurations'], {}, (core) => ({
 		configurations: [
 			{
-				domain: 'sandbox-test',
+				domain: SITE,
 				product_catalog_version: core.settings.catalog === 'v1' ? 'v1' : 'v2',
 				chargebee_response_schema_type: core.schema,
 				object: 'configuration',

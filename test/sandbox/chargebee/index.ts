@@ -86,14 +86,14 @@ export async function startChargebeeSandbox(options: ChargebeeSandboxOptions = {
 	};
 	reset();
 	const router = new Router();
-	const notFound = serveOperations(core, router, OPERATIONS);
+	const { notFound, badJson } = serveOperations(core, router, OPERATIONS);
 	const server = await startServer({
 		name: 'chargebee',
 		port,
 		router,
 		contract: contract(),
 		notFound,
-		badJson: notFound,
+		badJson,
 		control: {
 			state: () => core.state,
 			// Every action parses its arguments itself.

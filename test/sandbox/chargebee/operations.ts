@@ -61,8 +61,8 @@ function customValue(name: string, value: unknown): string | null {
 	return value === '' ? null : value;
 }
 
-/** Puts all operations on the router. Returns the answer to paths that do not exist. */
-export function serveOperations(core: Core, router: Router, operations: Operation[]): Handler {
+/** Puts all operations on the router. Returns the answers to paths that do not exist and to broken JSON. */
+export function serveOperations(core: Core, router: Router, operations: Operation[]): { notFound: Handler; badJson: Handler } {
 	const limiter = new Limiter();
 	for (const entry of operations) {
 		router.on(
@@ -71,14 +71,21 @@ export function serveOperations(core: Core, router: Router, operations: Operatio
 			async (request) => await guarded(core, limiter, request, async (user) => await perform(core, entry, request, user)),
 		);
 	}
-	return async (request) =>
+	const refuseWith = (error: (request: SandboxRequest) => ApiError) => async (request: SandboxRequest) =>
 		await guarded(core, limiter, request, () => {
-			if (request.method !== 'GET' && request.method !== 'POST') {
-				throw refusal(405, 'http_method_not_supported', `The HTTP method ${request.method} is not supported`);
-			}
-			throw refusal(404, 'resource_not_found', `Sorry, there is nothing at ${request.method} ${request.path}`);
+			throw error(request);
 		});
+	return { notFound: refuseWith(nothingHere), badJson: refuseWith(wrongContentType) };
 }
+
+function nothingHere({ method, path }: SandboxRequest): ApiError {
+	if (method !== 'GET' && method !== 'POST')
+		return refusal(405, 'http_method_not_supported', `The HTTP method ${method} is not supported`);
+	return refusal(404, 'resource_not_found', `Sorry, there is nothing at ${method} ${path}`);
+}
+
+const wrongContentType = ({ headers }: SandboxRequest) =>
+	invalid(`Content-Type '${headers['content-type']}' is not supported; send application/x-www-form-urlencoded`);
 
 async function guarded(
 	core: Core,
@@ -147,9 +154,7 @@ function readValues(request: SandboxRequest): Record<string, unknown> {
 	if ([...request.query.keys()].length > 0) throw invalid('Parameters of a POST belong in the body, not in the query');
 	if (request.raw.length === 0) return {};
 	const type = request.headers['content-type'] ?? '';
-	if (!type.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
-		throw invalid(`Content-Type '${type}' is not supported; send application/x-www-form-urlencoded`);
-	}
+	if (!type.toLowerCase().startsWith('application/x-www-form-urlencoded')) throw wrongContentType(request);
 	const names = [...new URLSearchParams(request.raw.toString('utf8')).keys()];
 	const wrong = names.find((name, index) => name.includes('[]') || names.indexOf(name) !== index);
 	if (wrong !== undefined) throw wrongValue(wrong, 'should be sent once, arrays with an index: name[0], name[1]');

@@ -1,5 +1,6 @@
-/** What a site sells: items and item prices (catalog 2.0), plans and addons (1.0), currencies, the site's configuration; sheet §3. */
+/** What a site sells: items and item prices (catalog 2.0), plans and addons (1.0), currencies, the site's configuration. */
 import { notEnabled, notFound } from './errors';
+import { SITE } from './keys';
 import {
 	contactFilter,
 	DELETED,

@@ -1,4 +1,4 @@
-/** Rows and fields that become invoice lines or unbilled charges: ad hoc charges, item prices, addons. Sheet §4 and §5. */
+/** Rows and fields that become invoice lines or unbilled charges: ad hoc charges, item prices, addons. */
 import Big from 'big.js';
 import { z } from 'zod';
 

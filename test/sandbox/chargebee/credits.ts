@@ -1,4 +1,4 @@
-/** Credit notes and promotional credits: where negative amounts go. Sheet §5.3. */
+/** Credit notes and promotional credits: where negative amounts go. */
 import { z } from 'zod';
 
 import { checkCurrency, findCustomer } from './customers';

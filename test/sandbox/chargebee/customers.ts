@@ -1,4 +1,4 @@
-/** Customers; sheet §3. */
+/** Customers. */
 import { z } from 'zod';
 
 import { notFound, refusal, wrongValue } from './errors';

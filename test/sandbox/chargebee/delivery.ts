@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test code, never shipped */
-/** Webhook delivery with HTTP Basic; Chargebee signs nothing. Sheet §2. */
+/** Webhook delivery with HTTP Basic; Chargebee signs nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { deliver } from '../kit/webhooks';

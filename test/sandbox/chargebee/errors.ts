@@ -1,4 +1,4 @@
-/** Chargebee's error answers; sheet §1. */
+/** Chargebee's error answers. */
 
 type ErrorType = 'invalid_request' | 'payment' | 'operation_failed';
 

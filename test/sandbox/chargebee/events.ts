@@ -1,4 +1,4 @@
-/** Events: made here, kept for `GET /events`, handed to delivery; sheet §2. */
+/** Events: made here, kept for `GET /events`, handed to delivery. */
 import { send } from './delivery';
 import { notFound } from './errors';
 import { EVENT_TYPES } from './eventTypes';

@@ -1,4 +1,4 @@
-/** `chargebee-idempotency-key` (sheet §1): for 30 minutes the first answer is given again. */
+/** `chargebee-idempotency-key`: for 30 minutes the first answer is given again. */
 import type { SandboxRequest, SandboxResponse } from '../kit/http';
 import { lockTimeout, refusal, wrongValue } from './errors';
 import type { Core } from './state';

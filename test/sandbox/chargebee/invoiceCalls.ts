@@ -1,4 +1,4 @@
-/** The invoice calls; sheet §4. */
+/** The invoice calls. */
 import { z } from 'zod';
 
 import { addonRow, chargeFields, chargeLine, dates, itemPriceRow, requireSome, sellableLine, type NameOf } from './charges';

@@ -1,4 +1,4 @@
-/** Invoices as documents: made, totalled, closed, paid; the calls are in invoiceCalls.ts. Sheet §4. */
+/** Invoices as documents: made, totalled, closed, paid; the calls are in invoiceCalls.ts. */
 import { emit } from './events';
 import type { Core } from './state';
 import type { CreditNote, Customer, Discount, Invoice, LineItem } from './types';

@@ -14,7 +14,7 @@ const NAMES: Record<string, string> = {
 };
 
 /**
- * HTTP Basic with the key as user name and no password (sheet §1). Returns the key's name as events show it.
+ * HTTP Basic with the key as user name and no password. Returns the key's name as events show it.
  * Throws 401 for a missing or unknown key, 403 for one that may not do this.
  */
 export function authenticate(request: SandboxRequest): string {

@@ -1,4 +1,4 @@
-/** Rate and concurrency limits of the site, and the locks on one customer's data; sheet §1. */
+/** Rate and concurrency limits of the site, and the locks on one customer's data. */
 import { lockTimeout, tooManyRequests } from './errors';
 import type { Core } from './state';
 

@@ -1,4 +1,4 @@
-/** Lists: filters `field[op]=value`, sorting and opaque offsets; sheet §1. */
+/** Lists: filters `field[op]=value`, sorting and opaque offsets. */
 import { z } from 'zod';
 
 import { wrongValue } from './errors';

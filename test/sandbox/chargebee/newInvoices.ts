@@ -1,4 +1,4 @@
-/** Invoices made on demand: many charges in one call; sheet §4. */
+/** Invoices made on demand: many charges in one call. */
 import Big from 'big.js';
 import { z } from 'zod';
 

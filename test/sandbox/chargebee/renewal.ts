@@ -1,4 +1,4 @@
-/** The end of a term: what was waiting is invoiced, and the next term begins. Sheet §4. */
+/** The end of a term: what was waiting is invoiced, and the next term begins. */
 import { wrongState } from './errors';
 import { emit } from './events';
 import { createInvoice, finalize, newLine, total } from './invoices';

@@ -96,7 +96,7 @@ export interface Settings {
 	delivery: DeliverySettings;
 }
 
-/** Requests per minute of a test site (sheet §1). */
+/** Requests per minute of a test site. */
 export const TEST_SITE_LIMIT = 150;
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -1,4 +1,4 @@
-/** The subscription calls of both product catalogs; sheet §2 and §3. */
+/** The subscription calls of both product catalogs. */
 import { z } from 'zod';
 
 import { createCustomer, findCustomer } from './customers';

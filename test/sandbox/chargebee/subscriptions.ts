@@ -1,4 +1,4 @@
-/** The life of a subscription, with the events of each step; the calls are in subscriptionCalls.ts. Sheet §2. */
+/** The life of a subscription, with the events of each step; the calls are in subscriptionCalls.ts. */
 import { notFound, refusal, wrongState } from './errors';
 import { emit } from './events';
 import { createInvoice, finalize, newLine } from './invoices';
@@ -97,7 +97,7 @@ function activateFrom(core: Core, subscription: Subscription, start: number): vo
 	Object.assign(subscription, { status: 'active', activated_at: start, ...termAround(start, core.now(), count, unit) });
 }
 
-/** The first invoice is pending only on request (sheet §4). */
+/** The first invoice is pending only on request. */
 function firstInvoice(core: Core, subscription: Subscription, pending = false): Invoice | undefined {
 	const { current_term_start: from = 0, current_term_end: to = 0 } = subscription;
 	const lines = recurringLines(core, subscription, from, to - 1);

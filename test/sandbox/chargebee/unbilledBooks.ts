@@ -1,4 +1,4 @@
-/** Unbilled charges as entries in the books; the calls are in unbilledCharges.ts. Sheet §4. */
+/** Unbilled charges as entries in the books; the calls are in unbilledCharges.ts. */
 import { emit } from './events';
 import { newLine, type NewLine } from './invoices';
 import type { Core } from './state';

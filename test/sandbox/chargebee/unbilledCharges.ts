@@ -1,4 +1,4 @@
-/** The calls for unbilled charges; sheet §4. */
+/** The calls for unbilled charges. */
 import { addonRow, chargeLine, chargeRow, inRow, itemPriceRow, requireSome, sellableLine } from './charges';
 import { notFound, refusal, wrongValue } from './errors';
 import { createInvoice, finalize, type NewLine } from './invoices';

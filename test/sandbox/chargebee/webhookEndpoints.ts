@@ -1,4 +1,4 @@
-/** The webhook endpoints API: five endpoints, four ports, and a password that never comes back; sheet §2. */
+/** The webhook endpoints API: five endpoints, four ports, and a password that never comes back. */
 import { z } from 'zod';
 
 import { notFound, refusal, wrongValue } from './errors';

@@ -1,4 +1,4 @@
-/** Credits on issued invoices and refunds of paid ones; sheet §6. */
+/** Credits on issued invoices and refunds of paid ones. */
 import { z } from 'zod';
 
 import { invalidField, refuse } from './errors';

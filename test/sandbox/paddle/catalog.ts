@@ -1,4 +1,4 @@
-/** Products and prices; those made on the fly (type `custom`) are readable by id, never listed. Sheet §5. */
+/** Products and prices; those made on the fly (type `custom`) are readable by id, never listed. */
 import { z } from 'zod';
 
 import { invalidField, notFound, refuse } from './errors';

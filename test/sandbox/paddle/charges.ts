@@ -1,4 +1,4 @@
-/** One-time charges on a subscription, now or with the next billing; sheet §5. No call edits or removes one. */
+/** One-time charges on a subscription, now or with the next billing. No call edits or removes one. */
 import { z } from 'zod';
 
 import { conflict, invalidField, refuse, tooMany } from './errors';

@@ -1,4 +1,4 @@
-/** Paddle Classic: one form (or JSON) POST per call, HTTP 200 even when it fails; sheet §7. */
+/** Paddle Classic: one form (or JSON) POST per call, HTTP 200 even when it fails. */
 import Big from 'big.js';
 import { z } from 'zod';
 

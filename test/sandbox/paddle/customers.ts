@@ -1,4 +1,4 @@
-/** Customers with their addresses and businesses; sheet §2. */
+/** Customers with their addresses and businesses. */
 import { z } from 'zod';
 
 import { conflict, notFound } from './errors';

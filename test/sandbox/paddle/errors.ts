@@ -1,4 +1,4 @@
-/** Paddle's error answers; sheet §1. */
+/** Paddle's error answers. */
 
 export interface FieldError {
 	/** `items.0.price.unit_price.amount` */

@@ -1,4 +1,4 @@
-/** Events: made here, kept for `GET /events`, handed to delivery; sheet §2 and §3. */
+/** Events: made here, kept for `GET /events`, handed to delivery. */
 import { notify } from './delivery';
 import { EVENT_TYPES } from './eventTypes';
 import { page, paging } from './lists';

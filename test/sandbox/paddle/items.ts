@@ -1,4 +1,4 @@
-/** The three ways to name what is charged: a catalog price, an inline price of a product, an inline price with an inline product. Sheet §5 and §6. */
+/** The three ways to name what is charged: a catalog price, an inline price of a product, an inline price with an inline product. */
 import { z } from 'zod';
 
 import { buildPrice, buildProduct, findProduct, newProduct, priceFields, type PriceInput } from './catalog';

@@ -1,4 +1,4 @@
-/** Lists: `after` an id, `per_page`, `order_by`; sheet §1. */
+/** Lists: `after` an id, `per_page`, `order_by`. */
 import { z } from 'zod';
 
 import { invalidField } from './errors';

@@ -1,4 +1,4 @@
-/** Notification destinations and what was sent to them; sheet §3 and §4. */
+/** Notification destinations and what was sent to them. */
 import { z } from 'zod';
 
 import { notify } from './delivery';

@@ -1,9 +1,9 @@
-/** Reads JSON bodies and query parameters; whatever does not fit is named in a 400. Sheet §1. */
+/** Reads JSON bodies and query parameters; whatever does not fit is named in a 400. */
 import { z } from 'zod';
 
 import { invalid } from './errors';
 
-/** Sheet §5; newer than the published contract: CLP, PEN. */
+/** Newer than the published contract: CLP, PEN. */
 export const CURRENCIES = [
 	...[
 		'USD',

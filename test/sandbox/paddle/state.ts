@@ -75,7 +75,7 @@ export interface Settings {
 	delivery: DeliverySettings;
 }
 
-/** Requests and previews per minute and IP address (sheet §1). */
+/** Requests and previews per minute and IP address. */
 export const PADDLE_RATE_LIMITS = { requests: 240, previews: 1000 };
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -1,4 +1,4 @@
-/** How a transaction becomes a subscription; sheet §2. */
+/** How a transaction becomes a subscription. */
 import { emit } from './events';
 import type { Core } from './state';
 import type { Duration, Item, Subscription, SubscriptionItem, TimePeriod, Transaction } from './types';

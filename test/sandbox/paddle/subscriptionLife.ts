@@ -1,4 +1,4 @@
-/** The life of a subscription, with the events of each step; the calls are in subscriptions.ts and charges.ts. Sheet §2. */
+/** The life of a subscription, with the events of each step; the calls are in subscriptions.ts and charges.ts. */
 import { notFound, refuse } from './errors';
 import { emit } from './events';
 import type { Core } from './state';

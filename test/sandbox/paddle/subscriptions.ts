@@ -1,4 +1,4 @@
-/** The subscription calls; sheet §2. */
+/** The subscription calls. */
 import { z } from 'zod';
 
 import { nextTransaction, recurringDetails } from './charges';

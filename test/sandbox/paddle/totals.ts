@@ -81,7 +81,7 @@ export function transactionDetails(
 	};
 }
 
-/** Totals above 0 and under about 0.70 USD cannot be collected (sheet §5). */
+/** Totals above 0 and under about 0.70 USD cannot be collected. */
 export function isTooSmall(total: string, currency: string): boolean {
 	const amount = Number(total);
 	return amount > 0 && amount < (ZERO_DECIMAL.includes(currency) ? 100 : 70);

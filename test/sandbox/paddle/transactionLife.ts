@@ -1,4 +1,4 @@
-/** The life of a transaction: draft → ready → billed → paid → completed, or canceled; the calls are in transactions.ts. Sheet §6. */
+/** The life of a transaction: draft → ready → billed → paid → completed, or canceled; the calls are in transactions.ts. */
 import { invalidField, refuse } from './errors';
 import { emit } from './events';
 import { keep } from './items';

@@ -1,4 +1,4 @@
-/** Looking transactions up; sheet §6. */
+/** Looking transactions up. */
 import { z } from 'zod';
 
 import { notFound, refuse } from './errors';

@@ -1,4 +1,4 @@
-/** The transaction calls; sheet §6. */
+/** The transaction calls. */
 import { z } from 'zod';
 
 import { invalidField, refuse } from './errors';

@@ -164,7 +164,7 @@ describe('values', () => {
 
 describe('limits', () => {
 	it('two changes of one customer at a time meet a lock', async () => {
-		sandbox.configure({ processingMs: 30 });
+		sandbox.configure({ processingMs: 500 });
 		const path = `${pending()}/add_charge`;
 		const answers = await Promise.all([
 			post(path, 'amount=1&description=a'),
@@ -188,7 +188,7 @@ describe('limits', () => {
 		expect(refused).toMatchObject({ status: 429, body: { api_error_code: 'api_request_limit_exceeded' } });
 		expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 
-		sandbox.configure({ requestsPerMinute: null, maxConcurrent: 1, processingMs: 30 });
+		sandbox.configure({ requestsPerMinute: null, maxConcurrent: 1, processingMs: 500 });
 		const both = await Promise.all([post('/customers', 'id=a'), post('/customers', 'id=b')]);
 		expect(both.map(({ status }) => status).sort()).toEqual([200, 429]);
 	});

@@ -215,7 +215,7 @@ describe('charges', () => {
 		await charge(id, [line('500')]);
 		await charge(id, [line('500')]);
 		expect(sandbox.state.waitingCharges.get(id)).toHaveLength(2);
-		sandbox.configure({ processingMs: 30 });
+		sandbox.configure({ processingMs: 500 });
 		const both = await Promise.all([charge(id, [line('500')]), charge(id, [line('500')])]);
 		expect(both.map(({ status, body }) => body.error?.code ?? status).sort()).toEqual([201, 'subscription_locked_processing']);
 	});

@@ -50,6 +50,8 @@ export interface ApiSettings {
 	refreshStatuses?: readonly number[];
 	/** Whether the same request may succeed later. Default: 408, 429 and 5xx gateway statuses. */
 	mayRetry?(answer: ApiAnswer): boolean;
+	/** How long to wait after a 429 that carries no `Retry-After`, where the service documents it. */
+	throttleWaitMs?: number;
 	/** Turns a refusal into words: what the service said and what to do next. */
 	explain(answer: ApiAnswer, call: ApiCall): Failure;
 }
@@ -91,7 +93,7 @@ export class Api {
 			const outcome = await this.attempt(call);
 			if (!(outcome instanceof Failure) && outcome.status < 400) return outcome;
 			const failure = outcome instanceof Failure ? outcome : this.settings.explain(outcome, call);
-			const wish = outcome instanceof Failure ? undefined : retryAfterMs(outcome.headers['retry-after'], Date.now());
+			const wish = outcome instanceof Failure ? undefined : this.wishOf(outcome);
 			const harmless = repeatable || (!(outcome instanceof Failure) && outcome.status === 429);
 			const worthwhile = attempt < MAX_ATTEMPTS && harmless && this.isPassing(outcome) && (wish ?? 0) <= MAX_WAIT_MS;
 			if (worthwhile) await this.pause(backoffMs(attempt, wish, BACKOFF));
@@ -101,6 +103,10 @@ export class Api {
 
 	async get(path: string, query?: ApiCall['query']): Promise<unknown> {
 		return (await this.send({ method: 'GET', path, query })).body;
+	}
+
+	private wishOf({ status, headers }: ApiAnswer): number | undefined {
+		return retryAfterMs(headers['retry-after'], Date.now()) ?? (status === 429 ? this.settings.throttleWaitMs : undefined);
 	}
 
 	private isPassing(outcome: ApiAnswer | Failure): boolean {

@@ -23,8 +23,10 @@ export const billLineItemSchema = z
 		/** In the bill's currency: what an invoice line must carry. */
 		convertedSubtotal: z.number(),
 		averageUnitPrice: number,
+		productId: text,
 		productName: text,
 		productCode: text,
+		accountingProductId: text,
 		accountingProductName: text,
 		accountingProductCode: text,
 		planId: text,

@@ -75,8 +75,14 @@ export class StripeApi {
 		return { body: answer.body, replayed: answer.headers['idempotent-replayed'] === 'true' };
 	}
 
+	/** What is gone already, perhaps by an attempt whose answer was lost, is as good as deleted. */
 	async delete(path: string): Promise<void> {
-		await this.send({ method: 'DELETE', path });
+		try {
+			await this.send({ method: 'DELETE', path });
+		} catch (error) {
+			const failure = toFailure(error);
+			if (failure.status !== 404) throw toFailure(failure);
+		}
 	}
 
 	/** Where a person finds an object. */
@@ -140,7 +146,7 @@ export function explainStripe(answer: ApiAnswer, call: ApiCall): Failure {
 	const said = [error.message ?? `HTTP ${answer.status}`, error.param ? `(parameter ${error.param})` : '', error.code ? NEXT_STEP[error.code] ?? '' : ''];
 	const description = `${call.method} ${call.path}: ${said.filter((part) => part !== '').join(' ')}${request ? ` [${request}]` : ''}`;
 	const code = error.code ?? error.type;
-	const fail = (kind: FailureKind, message: string) => new Failure(kind, message, { description, status: answer.status, code });
+	const fail = (kind: FailureKind, message: string) => new Failure(kind, message, { description, status: answer.status, code, details: error.param === undefined ? undefined : { param: error.param } });
 	if (answer.status === 401) return fail('sign-in', 'Stripe did not accept the key');
 	if (answer.status === 403) return fail('permission', 'The Stripe key lacks a permission');
 	if (answer.status === 404) return fail('not-found', 'Stripe does not have this object');
@@ -150,6 +156,12 @@ export function explainStripe(answer: ApiAnswer, call: ApiCall): Failure {
 	if (error.code === 'invoice_not_editable') return fail('locked', 'The Stripe invoice can no longer be changed');
 	return fail('refused', 'Stripe refused the request');
 }
+
+/** Whether a write failed because another execution or a person was quicker: what is there now must be read again. */
+export const wasOvertaken = ({ code, status, details }: Failure): boolean =>
+	code === 'idempotency_error' ||
+	code === 'invoice_not_editable' ||
+	(code === 'resource_missing' && (status === 404 || /^lines\[\d+\]\[id\]$/.test(String(details?.param))));
 
 function errorOf(body: unknown): StripeError {
 	const error = body !== null && typeof body === 'object' && 'error' in body ? body.error : undefined;

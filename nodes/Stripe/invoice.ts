@@ -4,7 +4,7 @@ import { hasChanges, sumByKey } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fromMinorUnits } from '../shared/money';
 import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
-import { createdSince, type StripeApi } from './api';
+import { createdSince, wasOvertaken, type StripeApi } from './api';
 import { stripeCurrency } from './currency';
 import { NEW_INVOICE, planInvoice, type InvoicePlan, type InvoiceState, type StripeRequest } from './invoicePlan';
 import { existingLine, type StripeExistingLine } from './lines';
@@ -129,7 +129,7 @@ async function carryOut(api: StripeApi, plan: InvoicePlan): Promise<{ invoice?: 
 		return { invoice, sent, complete: true };
 	} catch (error) {
 		const failure = toFailure(error);
-		if (failure.code === 'idempotency_error' || failure.code === 'invoice_not_editable') return { invoice, sent, complete: false };
+		if (wasOvertaken(failure)) return { invoice, sent, complete: false };
 		throw toFailure(failure);
 	}
 }

@@ -1,12 +1,13 @@
 import type Stripe from 'stripe';
 
 import type { BillJob } from '../M3ter/billTarget';
+import { toFailure } from '../n8n/errors';
 import { diffLines, hasChanges, sumByKey, totalOf, type LineDiff } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import { fromMinorUnits } from '../shared/money';
 import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
-import { createdSince, type StripeApi } from './api';
+import { createdSince, wasOvertaken, type StripeApi } from './api';
 import { stripeCurrency } from './currency';
 import type { FormBody } from '../shared/form';
 import { desiredLines, existingLine, lineMetadata, type StripeDesiredLine, type StripeExistingLine } from './lines';
@@ -43,14 +44,24 @@ export async function sendPendingItems(stripe: StripeApi, job: BillJob, subscrip
 		if (plan.locked) return lockedResult(job, subscriptionId, plan, options, api);
 		if (plan.requests.length === 0) return resultOf(job, subscriptionId, first ?? plan, actionOf(first), api);
 		first ??= plan;
-		for (const request of plan.requests) {
-			if (request.method === 'DELETE') await api.delete(request.path);
-			else await writeOnce(api, request.path, request.body ?? {}, request.key);
-		}
+		await carryOut(api, plan);
 	}
 	throw new Failure('conflict', 'The pending Stripe invoice items keep changing while they are written', {
 		description: `Bill ${job.bill.id}: other executions or people are changing its invoice items at the same moment. Send the bill again.`,
 	});
+}
+
+/** Carries a plan out, as far as it goes before another execution interferes; then the items must be read again. */
+async function carryOut(api: StripeApi, { requests }: ItemPlan): Promise<void> {
+	try {
+		for (const { method, path, body, key } of requests) {
+			if (method === 'DELETE') await api.delete(path);
+			else await writeOnce(api, path, body ?? {}, key);
+		}
+	} catch (error) {
+		const failure = toFailure(error);
+		if (!wasOvertaken(failure)) throw toFailure(failure);
+	}
 }
 
 /** What {@link sendPendingItems} would do. */

@@ -74,11 +74,4 @@ async function removeEndpoints(api: StripeApi, endpoints: readonly StripeWebhook
 	for (const id of new Set(endpoints.map((endpoint) => endpoint.id))) await removeById(api, id);
 }
 
-async function removeById(api: StripeApi, id: string): Promise<void> {
-	try {
-		await api.delete(`/v1/webhook_endpoints/${id}`);
-	} catch (error) {
-		const failure = toFailure(error);
-		if (failure.status !== 404) throw toFailure(failure);
-	}
-}
+const removeById = async (api: StripeApi, id: string) => await api.delete(`/v1/webhook_endpoints/${id}`);

@@ -19,8 +19,8 @@ export interface ChannelSale {
 	status?: 'active' | 'ended' | 'pending';
 }
 
-/** QuickBooks refuses these in a display name. */
-const FORBIDDEN = /[:\t\n\r]+/g;
+/** QuickBooks refuses colons, tabs and line breaks in a display name. */
+const FORBIDDEN = /[:\s]+/g;
 const MAX_NAME = 500;
 
 /**

@@ -17,6 +17,8 @@ export interface Received {
 	body: unknown;
 	/** Items that start the workflow; undefined when no execution starts. */
 	items?: INodeExecutionData[];
+	/** The same for a trigger with several outputs. */
+	outputs?: INodeExecutionData[][];
 }
 
 export interface TriggerOptions extends NodeUnderTest {
@@ -76,7 +78,7 @@ export class Trigger {
 		const context = new WebhookContext(workflow, subject, data, this.options.mode ?? 'webhook', this.webhookData(), [], null);
 		const result: IWebhookResponseData = await required(this.options.node.webhook, 'webhook').call(context);
 		if (!result.noWebhookResponse && result.workflowData === undefined) sent.body = result.webhookResponse;
-		return { ...sent, items: result.workflowData?.[0] };
+		return { ...sent, items: result.workflowData?.[0], outputs: result.workflowData };
 	}
 
 	/** One poll; null when there is nothing new. */

@@ -8,8 +8,8 @@ export type Home =
 	| { kind: 'invoice'; held: HeldInvoice; subscriptionId?: string }
 	| { kind: 'unbilled'; subscriptionId: string }
 	| { kind: 'new'; subscriptionId?: string }
-	/** Nowhere yet: the reason in words. */
-	| { kind: 'none'; reason: string };
+	/** Nowhere yet: what to say when there are lines to add. */
+	| { kind: 'none'; failure: Failure };
 
 /** Zones and the moment of renewal: an invoice of the day before the period's end is still "after" it. */
 const DAY_S = 86_400;
@@ -17,8 +17,7 @@ const DAY_S = 86_400;
 /**
  * Chooses it: an invoice that holds lines of the bill already, else what the target says.
  * @param subscriptionId subscription of the bill, when it is known
- * @throws Failure `mapping-missing` when unbilled charges lack their subscription, `conflict` for another currency or
- *   several candidates, `not-found` when there is no pending invoice and that is to fail.
+ * @throws Failure `mapping-missing` when unbilled charges lack their subscription, `conflict` for another currency.
  */
 export function chooseHome(job: BillJob, state: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined): Home {
 	const started = state.pending.find(({ lines }) => lines.some(isOurs));
@@ -40,17 +39,25 @@ function missing(job: BillJob): never {
 
 function pendingHome(job: BillJob, { pending }: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined, started: HeldInvoice | undefined): Home {
 	const candidates = pending.filter((held) => subscriptionId === undefined || belongsTo(held, subscriptionId));
+	if (started === undefined && candidates.length > 1 && options.whichPending === 'fail') return { kind: 'none', failure: severalPending(job, candidates) };
 	const held = started ?? pick(job, candidates, options.whichPending);
 	if (held !== undefined) return { kind: 'invoice', held, subscriptionId: lineSubscription(held, subscriptionId) };
-	const who = subscriptionId ? `Subscription ${subscriptionId}` : `Customer ${job.customerId}`;
 	if (options.noPending === 'newInvoice') return { kind: 'new', subscriptionId };
 	if (options.noPending === 'unbilledCharges') return { kind: 'unbilled', subscriptionId: subscriptionId ?? missing(job) };
-	const reason = `${who} has no pending invoice yet; Chargebee makes it when the term renews. Send the bill again then.`;
-	if (options.noPending === 'skip') return { kind: 'none', reason };
-	throw new Failure('not-found', 'There is no pending invoice to put the bill on', {
-		description: `Bill ${job.bill.id} of account ${job.account.code}: ${reason} Or set 'No Pending Invoice' to 'Add Unbilled Charges', which Chargebee takes onto the next invoice.`,
-	});
+	return { kind: 'none', failure: nonePending(job, subscriptionId) };
 }
+
+const severalPending = ({ bill, account }: BillJob, candidates: readonly HeldInvoice[]) =>
+	new Failure('conflict', 'There are several pending invoices', {
+		description: `Bill ${bill.id} of account ${account.code} could go on ${candidates.map(({ invoice }) => invoice.id).join(', ')}. Close those that are done, or choose another 'Which Pending Invoice'.`,
+	});
+
+const nonePending = ({ bill, account, customerId }: BillJob, subscriptionId: string | undefined) =>
+	new Failure('not-found', 'There is no pending invoice to put the bill on', {
+		description:
+			`Bill ${bill.id} of account ${account.code}: ${subscriptionId ? `subscription ${subscriptionId}` : `customer ${customerId}`} has no pending invoice yet; Chargebee makes it when the term renews. Send the bill again then. ` +
+			"Or set 'No Pending Invoice' to 'Add Unbilled Charges', which Chargebee takes onto the next invoice.",
+	});
 
 /** Under consolidated invoicing the invoice names no subscription, its lines do. */
 const belongsTo = ({ invoice }: HeldInvoice, subscriptionId: string): boolean =>
@@ -62,14 +69,8 @@ const lineSubscription = ({ invoice }: HeldInvoice, subscriptionId: string | und
 
 /** Candidates come oldest first. The invoice that takes a period's usage is dated right after the period. */
 function pick(job: BillJob, candidates: readonly HeldInvoice[], which: ChargebeeBillOptions['whichPending']): HeldInvoice | undefined {
-	if (candidates.length <= 1) return candidates[0];
 	if (which === 'oldest') return candidates[0];
 	if (which === 'newest') return candidates.at(-1);
-	if (which === 'fail') {
-		throw new Failure('conflict', 'There are several pending invoices', {
-			description: `Bill ${job.bill.id} of account ${job.account.code} could go on ${candidates.map(({ invoice }) => invoice.id).join(', ')}. Close those that are done, or choose another 'Which Pending Invoice'.`,
-		});
-	}
 	const end = job.bill.endDate === undefined ? 0 : Date.parse(job.bill.endDate) / 1000 - DAY_S;
 	return candidates.find(({ invoice }) => (invoice.date ?? 0) >= end) ?? candidates.at(-1);
 }

@@ -101,7 +101,10 @@ function outcomeWithoutWriting({ job, options }: Errand, state: BillState, plan:
 			description: `${what} Void it in Chargebee, or set 'When Locked' to 'Send Difference'.`,
 		});
 	}
-	if (plan.home.kind === 'none' && plan.diff.add.length > 0) return { action: 'skipped', warnings: [plan.home.reason] };
+	if (plan.home.kind === 'none' && plan.diff.add.length + plan.diff.change.length > 0) {
+		if (options.noPending === 'skip' && plan.home.failure.kind === 'not-found') return { action: 'skipped', warnings: [plan.home.failure.description ?? plan.home.failure.message] };
+		throw plan.home.failure;
+	}
 	if (plan.requests.length > 0) return undefined;
 	const nothing = plan.wanted.length === 0 && state.closed.length === 0 && plan.credit.after === 0;
 	return nothing ? { action: 'skipped', warnings: ['The bill has nothing to invoice.'] } : { action: 'unchanged', warnings: [] };

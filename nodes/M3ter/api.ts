@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { N8nContext } from '../n8n/context';
 import { toFailure } from '../n8n/errors';
 import { Api, type ApiAnswer, type ApiCall, type ApiSettings, type QueryValue } from '../n8n/http';
+import type { Pace } from '../n8n/pacer';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
 import { pageSchema, versionedSchema, type Versioned } from './schemas';
@@ -10,7 +11,7 @@ import { pageSchema, versionedSchema, type Versioned } from './schemas';
 /** m3ter allows 50 requests a second for a whole organization; this leaves room for its other clients. */
 const CONFIG_PACE = { perSecond: 20, concurrency: 5 };
 /** 5,000 ingest requests per 5 minutes and IP address. */
-const INGEST_PACE = { perSecond: 16, concurrency: 5 };
+export const INGEST_PACE = { perSecond: 16, concurrency: 5 };
 /** Long query strings are refused by the firewall in front of m3ter. */
 const IDS_PER_CALL = 40;
 const MAX_PAGES = 1_000;
@@ -106,9 +107,9 @@ export class M3terApi {
 		}
 	}
 
-	/** Sends measurements to the Ingest API. Safe to repeat: every measurement carries its uid. */
-	async ingest(measurements: readonly object[]): Promise<unknown> {
-		const call: ApiCall = { method: 'POST', path: this.path('/measurements'), body: { measurements }, repeatable: true };
+	/** Sends a body of measurements, already JSON, to the Ingest API. Safe to repeat: every measurement carries its uid. */
+	async ingest(body: Buffer): Promise<unknown> {
+		const call: ApiCall = { method: 'POST', path: this.path('/measurements'), body, headers: { 'Content-Type': 'application/json' }, repeatable: true };
 		return (await this.ingestHttp.send(call)).body;
 	}
 
@@ -131,8 +132,8 @@ function withoutAudit({ id, dtCreated, dtLastModified, createdBy, lastModifiedBy
 const isVersionConflict = (error: unknown): boolean =>
 	error instanceof Failure && (error.status === 409 || (error.status === 400 && /version/i.test(error.description ?? '')));
 
-/** Opens the organization of the node's m3ter credential. Reads the credential once. */
-export async function m3terApi(context: N8nContext): Promise<M3terApi> {
+/** Opens the organization of the node's m3ter credential. Reads the credential once. `ingestPace` replaces parts of the default one. */
+export async function m3terApi(context: N8nContext, ingestPace: Pace = {}): Promise<M3terApi> {
 	const credentials = await context.getCredentials<{ organizationId: string; baseUrl: string; ingestBaseUrl?: string }>('m3terApi');
 	const baseUrl = credentials.baseUrl.trim();
 	const settings: ApiSettings = {
@@ -147,7 +148,7 @@ export async function m3terApi(context: N8nContext): Promise<M3terApi> {
 	const ingestUrl = credentials.ingestBaseUrl?.trim() || ingestUrlOf(baseUrl);
 	return new M3terApi(
 		new Api(context, settings),
-		new Api(context, { ...settings, baseUrl: ingestUrl, pace: INGEST_PACE }),
+		new Api(context, { ...settings, baseUrl: ingestUrl, pace: { ...INGEST_PACE, ...ingestPace } }),
 		credentials.organizationId.trim(),
 	);
 }

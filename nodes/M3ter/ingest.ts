@@ -1,10 +1,12 @@
 import { settled } from '../n8n/errors';
-import { chunk, inBatches, jsonBytes } from '../shared/batching';
+import { Batcher, chunk } from '../shared/batching';
 import { Failure, type FailureKind } from '../shared/failure';
-import { sameMeasurement, type Measurement } from '../shared/measurement';
+import { canonicalJson } from '../shared/idempotency';
+import type { UidSet } from '../shared/uidSet';
 
+const [OPENING, CLOSING] = ['{"measurements":[', ']}'];
 /** m3ter takes 1,000 measurements and less than 512,000 bytes in one request. */
-const LIMITS = { maxCount: 1_000, maxBytes: 500_000, wrapperBytes: '{"measurements":[]}'.length };
+const LIMITS = { maxCount: 1_000, maxBytes: 500_000, wrapperBytes: OPENING.length + CLOSING.length };
 const CONCURRENCY = 5;
 /** So many rows refused one by one, and none taken: then something is wrong that has nothing to do with single rows. */
 const GIVE_UP_AFTER = 100;
@@ -14,38 +16,58 @@ const STOPPING: ReadonlySet<FailureKind> = new Set(['sign-in', 'permission']);
 export interface IngestRow {
 	/** Position in the source, counted from 1, for people. */
 	row: number;
-	measurement: Measurement;
+	uid: string;
+	/** The measurement, its uid included, as it is sent. */
+	json: string;
 }
 
-/** What became of one row. `batch` counts requests' batches from 1; rows of a batch that was split keep its number. */
+/**
+ * What became of one row. `batch` counts requests' batches from 1; rows of a batch that was split keep its number.
+ * Which row a duplicate repeats is known only where every row is remembered.
+ */
 export type RowResult =
 	| { status: 'accepted'; batch: number }
-	| { status: 'duplicate-in-run'; duplicateOf: number; differs: boolean }
+	| { status: 'duplicate-in-run'; duplicateOf?: number; differs?: boolean }
 	| { status: 'failed'; failure: Failure };
 
-export interface IngestOptions {
+export interface IngestOptions<R extends IngestRow> {
 	/** One request to the Ingest API, with its retries; safe to repeat, as every measurement carries its uid. */
-	send(measurements: Measurement[]): Promise<void>;
+	send(body: Buffer): Promise<void>;
 	/** Called once for every row, in no particular order. */
-	report(row: IngestRow, result: RowResult): void;
+	report(row: R, result: RowResult): void;
 	/** Asked before each request: true leaves the rest unsent. */
 	isCancelled?(): boolean;
 	concurrency?: number;
+	/** Remembers only uids, not rows: for sources of any length. */
+	uids?: UidSet;
+	/** Ends the run when so many batches in a row got no answer, however often each was tried. Default: never. */
+	maxUnavailable?: number;
+}
+
+/** Sends all rows of a list; see {@link IngestRun}. @returns how many batches were made */
+export async function ingestRows<R extends IngestRow>(rows: Iterable<R>, options: IngestOptions<R>): Promise<number> {
+	const run = new IngestRun(options);
+	for (const row of rows) await run.add(row);
+	return await run.finish();
 }
 
 /**
  * Sends rows in batches, a bounded number at once. A batch that m3ter refuses for its content is split until the refused
  * rows stand alone, so that a bad row costs one row. A uid that occurs again in the run is not sent again.
- * @returns how many batches were made
  */
-export async function ingestRows(rows: Iterable<IngestRow>, options: IngestOptions): Promise<number> {
-	return await new IngestRun(options).run(rows);
-}
+export class IngestRun<R extends IngestRow> {
+	batches = 0;
 
-class IngestRun {
-	private readonly firstOf = new Map<string, IngestRow>();
+	/** Why no more rows are sent; rows added now fail with it. */
+	stopped: Failure | undefined;
 
-	private readonly duplicates: IngestRow[] = [];
+	private readonly batcher = new Batcher<R>(LIMITS);
+
+	private readonly underWay = new Set<Promise<void>>();
+
+	private readonly firstOf = new Map<string, R>();
+
+	private readonly duplicates: R[] = [];
 
 	private readonly failedUids = new Set<string>();
 
@@ -53,57 +75,70 @@ class IngestRun {
 
 	private refusedRows = 0;
 
-	private batches = 0;
+	private unavailableBatches = 0;
 
-	private stopped: Failure | undefined;
+	constructor(private readonly options: IngestOptions<R>) {}
 
-	constructor(private readonly options: IngestOptions) {}
-
-	async run(rows: Iterable<IngestRow>): Promise<number> {
-		const concurrency = this.options.concurrency ?? CONCURRENCY;
-		const underWay = new Set<Promise<void>>();
-		const tooLarge = (row: IngestRow, bytes: number) => this.fail([row], oversize(bytes));
-		for (const batch of inBatches(this.distinct(rows), LIMITS, tooLarge, (row) => jsonBytes(row.measurement))) {
-			const number = ++this.batches;
-			const sending = this.sendOrSplit(number, batch).finally(() => underWay.delete(sending));
-			underWay.add(sending);
-			if (underWay.size >= concurrency) await Promise.race(underWay);
+	/** Takes a row; the promise, when there is one, resolves when there is room for more. */
+	add(row: R): Promise<void> | undefined {
+		if (!this.isNew(row)) return undefined;
+		const bytes = Buffer.byteLength(row.json);
+		if (bytes > this.batcher.room) {
+			this.fail([row], oversize(bytes));
+			return undefined;
 		}
-		await Promise.all(underWay);
+		const batch = this.batcher.add(row, bytes);
+		return batch === undefined ? undefined : this.start(batch);
+	}
+
+	/** Sends what is left and waits for every answer. @returns how many batches were made */
+	async finish(): Promise<number> {
+		const rest = this.batcher.take();
+		if (rest.length > 0) await this.start(rest);
+		await Promise.all(this.underWay);
 		for (const row of this.duplicates) this.reportDuplicate(row);
 		return this.batches;
 	}
 
-	private *distinct(rows: Iterable<IngestRow>): Generator<IngestRow> {
-		for (const row of rows) {
-			if (this.firstOf.has(row.measurement.uid)) {
-				this.duplicates.push(row);
-				continue;
-			}
-			this.firstOf.set(row.measurement.uid, row);
-			yield row;
+	private isNew(row: R): boolean {
+		const { uids, report } = this.options;
+		if (uids !== undefined) {
+			const isNew = uids.add(row.uid);
+			if (!isNew) report(row, { status: 'duplicate-in-run' });
+			return isNew;
 		}
+		const isNew = !this.firstOf.has(row.uid);
+		if (isNew) this.firstOf.set(row.uid, row);
+		else this.duplicates.push(row);
+		return isNew;
 	}
 
-	private async sendOrSplit(batch: number, rows: IngestRow[]): Promise<void> {
+	private async start(batch: R[]): Promise<void> {
+		const sending = this.sendOrSplit(++this.batches, batch).finally(() => this.underWay.delete(sending));
+		this.underWay.add(sending);
+		if (this.underWay.size >= (this.options.concurrency ?? CONCURRENCY)) await Promise.race(this.underWay);
+	}
+
+	private async sendOrSplit(batch: number, rows: R[]): Promise<void> {
 		if (this.options.isCancelled?.()) this.stopped ??= new Failure('unavailable', 'The execution was cancelled before this row was sent');
 		if (this.stopped !== undefined) return this.fail(rows, this.stopped);
-		const outcome = await settled(async () => await this.options.send(rows.map(({ measurement }) => measurement)));
+		const outcome = await settled(async () => await this.options.send(bodyOf(rows)));
 		if (!(outcome instanceof Failure)) return this.accept(rows, batch);
 		if (!isAboutContent(outcome)) {
-			if (STOPPING.has(outcome.kind)) this.stopped = outcome;
+			if (STOPPING.has(outcome.kind) || ++this.unavailableBatches >= (this.options.maxUnavailable ?? Infinity)) this.stopped ??= outcome;
 			return this.fail(rows, outcome);
 		}
 		if (rows.length === 1) return this.refuse(rows, outcome);
 		for (const half of chunk(rows, Math.ceil(rows.length / 2))) await this.sendOrSplit(batch, half);
 	}
 
-	private accept(rows: IngestRow[], batch: number): void {
+	private accept(rows: R[], batch: number): void {
+		this.unavailableBatches = 0;
 		this.acceptedRows += rows.length;
 		for (const row of rows) this.options.report(row, { status: 'accepted', batch });
 	}
 
-	private refuse(rows: IngestRow[], failure: Failure): void {
+	private refuse(rows: R[], failure: Failure): void {
 		this.fail(rows, failure);
 		this.refusedRows += rows.length;
 		if (this.acceptedRows > 0 || this.refusedRows < GIVE_UP_AFTER) return;
@@ -113,19 +148,19 @@ class IngestRun {
 		});
 	}
 
-	private fail(rows: IngestRow[], failure: Failure): void {
+	private fail(rows: R[], failure: Failure): void {
 		for (const row of rows) {
-			this.failedUids.add(row.measurement.uid);
+			if (this.options.uids === undefined) this.failedUids.add(row.uid);
 			this.options.report(row, { status: 'failed', failure });
 		}
 	}
 
-	private reportDuplicate(row: IngestRow): void {
-		const { uid } = row.measurement;
+	private reportDuplicate(row: R): void {
+		const { uid } = row;
 		const first = this.firstOf.get(uid);
 		if (first === undefined) return;
 		if (!this.failedUids.has(uid)) {
-			const differs = !sameMeasurement(first.measurement, row.measurement);
+			const differs = first.json !== row.json && canonicalJson(JSON.parse(first.json)) !== canonicalJson(JSON.parse(row.json));
 			this.options.report(row, { status: 'duplicate-in-run', duplicateOf: first.row, differs });
 			return;
 		}
@@ -133,6 +168,9 @@ class IngestRun {
 		this.options.report(row, { status: 'failed', failure });
 	}
 }
+
+/** Bytes, because n8n's HTTP client would parse a JSON text once more before it sends it. */
+const bodyOf = (rows: readonly IngestRow[]): Buffer => Buffer.from(`${OPENING}${rows.map(({ json }) => json).join(',')}${CLOSING}`);
 
 /** Refusals that depend on what was sent: bad data (400, 422), too much of it (413), or text the firewall takes for code (403 without JSON). */
 const isAboutContent = ({ status, kind }: Failure): boolean => status === 400 || status === 413 || status === 422 || (status === 403 && kind === 'refused');

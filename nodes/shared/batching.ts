@@ -6,6 +6,37 @@ export interface BatchLimits {
 	wrapperBytes?: number;
 }
 
+/** Collects items one by one, in order, into batches that respect a count and a size. */
+export class Batcher<T> {
+	/** Bytes for items in one batch: an item beyond that fits in none. */
+	readonly room: number;
+
+	private batch: T[] = [];
+
+	private used = 0;
+
+	constructor(private readonly limits: BatchLimits) {
+		this.room = limits.maxBytes - (limits.wrapperBytes ?? 0);
+	}
+
+	/** @returns the batch that is complete because the item does not fit into it any more */
+	add(item: T, bytes: number): T[] | undefined {
+		const isFull = this.batch.length === this.limits.maxCount || (this.batch.length > 0 && this.used + bytes + 1 > this.room);
+		const complete = isFull ? this.take() : undefined;
+		this.used += this.batch.length === 0 ? bytes : bytes + 1;
+		this.batch.push(item);
+		return complete;
+	}
+
+	/** The items not yet given out; starts a new batch. */
+	take(): T[] {
+		const { batch } = this;
+		this.batch = [];
+		this.used = 0;
+		return batch;
+	}
+}
+
 /**
  * Splits items, in order, into batches that respect a count and a size. `bytesOf` tells an item's size in the body;
  * without it, its JSON text is measured.
@@ -17,25 +48,18 @@ export function* inBatches<T>(
 	tooLarge: (item: T, bytes: number) => void,
 	bytesOf: (item: T) => number = jsonBytes,
 ): Generator<T[]> {
-	const room = limits.maxBytes - (limits.wrapperBytes ?? 0);
-	let batch: T[] = [];
-	let used = 0;
+	const batcher = new Batcher<T>(limits);
 	for (const item of items) {
 		const bytes = bytesOf(item);
-		if (bytes > room) {
+		if (bytes > batcher.room) {
 			tooLarge(item, bytes);
 			continue;
 		}
-		const withComma = batch.length === 0 ? bytes : bytes + 1;
-		if (batch.length === limits.maxCount || used + withComma > room) {
-			yield batch;
-			batch = [];
-			used = 0;
-		}
-		used += batch.length === 0 ? bytes : bytes + 1;
-		batch.push(item);
+		const complete = batcher.add(item, bytes);
+		if (complete !== undefined) yield complete;
 	}
-	if (batch.length > 0) yield batch;
+	const rest = batcher.take();
+	if (rest.length > 0) yield rest;
 }
 
 /** UTF-8 bytes of a value's JSON text. */

@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 import { errorItem, settled, toFailure, toItems, toNodeError, type ItemOutcome } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
-import { buildMeasurement, MAX_CODE, type Measurement, type MeasurementInput, type MeterFields } from '../../shared/measurement';
+import type { Measurement, MeasurementInput } from '../../shared/measurement';
 import { m3terApi, type M3terApi } from '../api';
 import { ingestRows, type RowResult } from '../ingest';
-import { accountsOfCustomers, customerKey, existingAccounts, readMeters } from './lookups';
-import { readOptions, readRow, type Row, type SubmitOptions } from './rows';
+import { RowChecks } from './checks';
+import { readOptions, RowParameters, type Row, type SubmitOptions } from './rows';
 
 /** Rows named in an error text; the rest is counted. */
 const NAMED_ROWS = 5;
@@ -17,10 +17,11 @@ type RowOutcome = JsonObject | Failure;
 /** "Submit Items": one measurement per input item, in batches; one outcome per input item. */
 export async function submitItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const options = readOptions(context);
-	const rows = context.getInputData().map((_item, index) => attempted(() => readRow(context, index)));
-	const api = await settled(async () => await m3terApi(context));
+	const parameters = new RowParameters(context);
+	const rows = context.getInputData().map((_item, index) => attempted(() => parameters.readRow(index)));
+	const api = await settled(async () => await m3terApi(context, options.pace));
 	const measurements = api instanceof Failure ? rows.map(() => api) : await buildAll(api, rows, options);
-	const outcomes = options.dryRun || api instanceof Failure ? measurements.map(asDryRun) : await sendAll(context, api, measurements);
+	const outcomes = options.dryRun || api instanceof Failure ? measurements.map(asDryRun) : await sendAll(context, api, measurements, options);
 	const named = outcomes.map((outcome, index) => (outcome instanceof Failure ? nameRow(outcome, index, rows[index], measurements[index]) : outcome));
 	return output(context, named, options, api instanceof Failure ? 0 : api.calls);
 }
@@ -36,47 +37,10 @@ function attempted<T>(work: () => T): T | Failure {
 
 /** Looks up what the rows name, all at once, and builds each row's measurement. A look-up that fails fails every row. */
 async function buildAll(api: M3terApi, rows: ReadonlyArray<Row | Failure>, options: SubmitOptions): Promise<Array<Measurement | Failure>> {
-	const checks = await settled(async () => await lookUp(api, rows.flatMap((row) => (row instanceof Failure ? [] : row)), options));
-	if (checks instanceof Failure) return rows.map((row) => (row instanceof Failure ? row : checks));
-	return rows.map((row) => (row instanceof Failure ? row : attempted(() => check(row, checks))));
-}
-
-interface Checks extends SubmitOptions {
-	now: number;
-	customers: Map<string, string | Failure>;
-	meters: Map<string, MeterFields> | undefined;
-	accounts: Set<string> | undefined;
-}
-
-async function lookUp(api: M3terApi, rows: readonly Row[], options: SubmitOptions): Promise<Checks> {
-	const [customers, meters, accounts] = await Promise.all([
-		accountsOfCustomers(api, rows.flatMap(({ customer }) => customer ?? [])),
-		options.checkMeter ? readMeters(api, codes(rows.map(({ input }) => input.meter))) : undefined,
-		options.verifyAccounts ? existingAccounts(api, codes(rows.map(({ input }) => input.account))) : undefined,
-	]);
-	return { ...options, now: Date.now(), customers, meters, accounts };
-}
-
-const codeText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
-
-/** What can be asked for; the rest fails when its measurement is built. */
-const codes = (values: unknown[]): string[] => values.map(codeText).filter((code) => code !== '' && code.length <= MAX_CODE);
-
-function check({ input, customer }: Row, { customers, meters, accounts, ...rules }: Checks): Measurement {
-	const found = customer === undefined ? undefined : customers.get(customerKey(customer));
-	if (found instanceof Failure) throw found;
-	const meter = meters?.get(codeText(input.meter));
-	const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, { ...rules, meter });
-	if (meters !== undefined && meter === undefined) {
-		throw new Failure('not-found', 'm3ter has no such meter', { description: `There is no meter with the code ${measurement.meter}. Codes are case-sensitive.` });
-	}
-	// An account found through a mapping exists.
-	if (found === undefined && accounts?.has(measurement.account) === false) {
-		throw new Failure('not-found', 'm3ter has no such account', {
-			description: `There is no account with the code ${measurement.account}; m3ter would create one and bill nobody. Create the account first, or correct the code (it is case-sensitive).`,
-		});
-	}
-	return measurement;
+	const checks = new RowChecks(api, options);
+	const failed = await settled(async () => await checks.lookUp(rows.flatMap((row) => (row instanceof Failure ? [] : row))));
+	if (failed instanceof Failure) return rows.map((row) => (row instanceof Failure ? row : failed));
+	return rows.map((row) => (row instanceof Failure ? row : attempted(() => checks.measurement(row))));
 }
 
 const asDryRun = (measurement: Measurement | Failure): RowOutcome =>
@@ -92,19 +56,28 @@ const notAccepted = () =>
 		outcomeUnknown: true,
 	});
 
-async function sendAll(context: IExecuteFunctions, api: M3terApi, measurements: ReadonlyArray<Measurement | Failure>): Promise<RowOutcome[]> {
+async function sendAll(context: IExecuteFunctions, api: M3terApi, measurements: ReadonlyArray<Measurement | Failure>, { pace }: SubmitOptions): Promise<RowOutcome[]> {
 	const outcomes: RowOutcome[] = measurements.map((measurement) => (measurement instanceof Failure ? measurement : new Failure('unavailable', 'This row was not sent')));
-	const rows = measurements.flatMap((measurement, index) => (measurement instanceof Failure ? [] : [{ row: index + 1, measurement }]));
-	await ingestRows(rows, {
-		send: async (batch) => {
-			if (!acceptedSchema.safeParse(await api.ingest(batch)).success) throw notAccepted();
-		},
+	await ingestRows(ingestable(measurements), {
+		send: async (body) => await sendBatch(api, body),
 		report: ({ row, measurement }, result) => {
 			outcomes[row - 1] = result.status === 'failed' ? result.failure : { ...about(measurement), ...(result satisfies RowResult) };
 		},
 		isCancelled: () => context.getExecutionCancelSignal()?.aborted === true,
+		concurrency: pace.concurrency,
 	});
 	return outcomes;
+}
+
+function* ingestable(measurements: ReadonlyArray<Measurement | Failure>) {
+	for (const [index, measurement] of measurements.entries()) {
+		if (!(measurement instanceof Failure)) yield { row: index + 1, uid: measurement.uid, json: JSON.stringify(measurement), measurement };
+	}
+}
+
+/** @throws Failure unless m3ter says that it took the measurements */
+export async function sendBatch(api: M3terApi, body: Buffer): Promise<void> {
+	if (!acceptedSchema.safeParse(await api.ingest(body)).success) throw notAccepted();
 }
 
 /** Says which row a failure is about: its number, account, meter and uid. */

@@ -1,0 +1,90 @@
+import { Failure } from '../../shared/failure';
+import { buildMeasurement, MAX_CODE, type Measurement, type MeasurementRules, type MeterFields } from '../../shared/measurement';
+import type { M3terApi } from '../api';
+import { accountsOfCustomers, customerKey, existingAccounts, readMeters } from './lookups';
+import type { Row, SubmitOptions } from './rows';
+
+/** Answers remembered of each kind; beyond that they are forgotten and asked for again, so that memory stays bounded. */
+const MAX_REMEMBERED = 100_000;
+
+export const codeText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
+
+/** What can be asked for; the rest fails when its measurement is built. */
+const isCode = (code: string): boolean => code !== '' && code.length <= MAX_CODE;
+
+/** A key that does not keep alive the large piece of file it was cut from. */
+const detached = (text: string): string => Buffer.from(text).toString();
+
+/** Turns rows into measurements and asks m3ter what they name: meters, accounts, customers. Each is asked for once. */
+export class RowChecks {
+	private readonly customers = new Map<string, string | Failure>();
+
+	private readonly meters = new Map<string, MeterFields | undefined>();
+
+	private readonly accounts = new Map<string, boolean>();
+
+	private readonly rules: MeasurementRules;
+
+	constructor(
+		private readonly api: M3terApi,
+		private readonly options: SubmitOptions,
+	) {
+		this.rules = { zone: options.zone, convertNumericText: options.convertNumericText, now: Date.now() };
+	}
+
+	/**
+	 * Looks up what these rows name and was not looked up before.
+	 * @throws Failure when m3ter cannot be asked
+	 */
+	async lookUp(rows: readonly Row[]): Promise<void> {
+		for (const known of [this.customers, this.meters, this.accounts]) if (known.size > MAX_REMEMBERED) known.clear();
+		await Promise.all([this.lookUpCustomers(rows), this.options.checkMeter && this.lookUpMeters(rows), this.options.verifyAccounts && this.lookUpAccounts(rows)]);
+	}
+
+	/** @throws Failure that says what is wrong with the row */
+	measurement({ input, customer }: Row): Measurement {
+		const found = customer === undefined ? undefined : this.customers.get(customerKey(customer));
+		if (found instanceof Failure) throw found;
+		const meter = this.meters.get(codeText(input.meter));
+		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, { ...this.rules, meter });
+		if (this.options.checkMeter && meter === undefined) {
+			throw new Failure('not-found', 'm3ter has no such meter', { description: `There is no meter with the code ${measurement.meter}. Codes are case-sensitive.` });
+		}
+		// An account found through a mapping exists.
+		if (found === undefined && this.accounts.get(measurement.account) === false) {
+			throw new Failure('not-found', 'm3ter has no such account', {
+				description: `There is no account with the code ${measurement.account}; m3ter would create one and bill nobody. Create the account first, or correct the code (it is case-sensitive).`,
+			});
+		}
+		return measurement;
+	}
+
+	private async lookUpCustomers(rows: readonly Row[]): Promise<void> {
+		const unknown = rows.flatMap(({ customer }) => (customer !== undefined && !this.customers.has(customerKey(customer)) ? [customer] : []));
+		if (unknown.length === 0) return;
+		for (const [key, account] of await accountsOfCustomers(this.api, unknown)) this.customers.set(detached(key), account);
+	}
+
+	private async lookUpMeters(rows: readonly Row[]): Promise<void> {
+		const codes = unknownOf(rows.map(({ input }) => input.meter), this.meters);
+		if (codes.length === 0) return;
+		const found = await readMeters(this.api, codes);
+		for (const code of codes) this.meters.set(code, found.get(code));
+	}
+
+	private async lookUpAccounts(rows: readonly Row[]): Promise<void> {
+		const codes = unknownOf(rows.map(({ input }) => input.account), this.accounts);
+		if (codes.length === 0) return;
+		const found = await existingAccounts(this.api, codes);
+		for (const code of codes) this.accounts.set(code, found.has(code));
+	}
+}
+
+function unknownOf(values: unknown[], known: ReadonlyMap<string, unknown>): string[] {
+	const unknown = new Set<string>();
+	for (const value of values) {
+		const code = codeText(value);
+		if (isCode(code) && !known.has(code)) unknown.add(code);
+	}
+	return [...unknown].map(detached);
+}

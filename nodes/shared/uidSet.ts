@@ -1,0 +1,61 @@
+import { hash } from 'crypto';
+
+const SHARDS = 256;
+const FIRST_SLOTS = 64;
+const MAX_LOAD = 0.8;
+const GROWTH = 1.5;
+const WORDS = 3;
+
+/**
+ * Remembers uids in about 16 bytes each: 96 bits of their SHA-1, so that among ten million different ones two are taken
+ * for the same with a probability below 10^-15. Split into parts that grow one by one, so that growing needs little room.
+ */
+export class UidSet {
+	private readonly shards = Array.from({ length: SHARDS }, () => new Shard());
+
+	/** Whether the uid is new. Remembers it. */
+	add(uid: string): boolean {
+		const digest = hash('sha1', uid, 'buffer');
+		return this.shards[digest[12]].add(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8) || 1);
+	}
+
+	get size(): number {
+		return this.shards.reduce((sum, { size }) => sum + size, 0);
+	}
+}
+
+/** An open hash table of 96-bit values; the third word is never 0, which marks a free slot. */
+class Shard {
+	size = 0;
+
+	private slots = FIRST_SLOTS;
+
+	private table = new Uint32Array(FIRST_SLOTS * WORDS);
+
+	add(a: number, b: number, c: number): boolean {
+		if (!this.place(a, b, c)) return false;
+		if (++this.size > this.slots * MAX_LOAD) this.grow();
+		return true;
+	}
+
+	private place(a: number, b: number, c: number): boolean {
+		const { table, slots } = this;
+		for (let slot = a % slots; ; slot = slot + 1 === slots ? 0 : slot + 1) {
+			const at = slot * WORDS;
+			if (table[at + 2] === 0) {
+				table[at] = a;
+				table[at + 1] = b;
+				table[at + 2] = c;
+				return true;
+			}
+			if (table[at] === a && table[at + 1] === b && table[at + 2] === c) return false;
+		}
+	}
+
+	private grow(): void {
+		const old = this.table;
+		this.slots = Math.ceil(this.slots * GROWTH);
+		this.table = new Uint32Array(this.slots * WORDS);
+		for (let at = 0; at < old.length; at += WORDS) if (old[at + 2] !== 0) this.place(old[at], old[at + 1], old[at + 2]);
+	}
+}

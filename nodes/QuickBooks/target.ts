@@ -21,9 +21,10 @@ type Work<R> = (api: QuickBooksApi, company: Company, tasks: readonly Task[]) =>
 /** QuickBooks Online as a receiver of bills. */
 export async function quickBooksTarget(context: IExecuteFunctions): Promise<BillTarget> {
 	const api = await quickBooksApi(context);
+	let known: Promise<Company> | undefined;
 
 	async function inBatches<R>(jobs: readonly BillJob[], work: Work<R>): Promise<Array<R | Failure>> {
-		const company = await readCompany(api);
+		const company = await (known ??= readCompany(api));
 		const options = jobs.map((job) => readQuickBooksBillOptions(context, job.itemIndex));
 		const tasks = await tasksOf(context, jobs, options);
 		const results = await inParallel(chunk(tasks, BATCH_SIZE), BATCHES_AT_ONCE, async (part) => {

@@ -110,7 +110,7 @@ async function receive(context: IWebhookFunctions, rawBody: Buffer, staticData: 
 	const event = eventSchema.parse(JSON.parse(rawBody.toString('utf8')));
 	const { resource, version } = subjectOf(event);
 	if (isCovered(staticData, resource, version)) return {};
-	const translated = await once(staticData, event.id, async () => await subscriptionEventOf(await chargebeeApi(context), event));
+	const translated = await once(context, event.id, async () => await subscriptionEventOf(await chargebeeApi(context), event));
 	if (translated === undefined) return {};
 	cover(staticData, resource, Math.max(translated.version, version ?? 0));
 	return { workflowData: [[{ json: translated.event as unknown as IDataObject }]] };

@@ -5,14 +5,13 @@ import { Failure } from '../shared/failure';
 import { m3terApi, type M3terApi } from './api';
 import { codeOf, type Registration, type Wanted, type WantedRule } from './webhookParts';
 import { isPrivateUrl, REACH_ADVICE } from './webhookReach';
-import type { RecentKeys } from './webhookRecent';
 import { checkRegistration, createRegistration, removeRegistration } from './webhookRule';
 
 /**
  * What a trigger remembers between calls. n8n files it under the node's name, so renaming the node loses it: everything
  * in it can be found again in m3ter, except which deliveries were seen.
  */
-export type TriggerState = Partial<Registration> & RecentKeys;
+export type TriggerState = Partial<Registration>;
 
 export const stateOf = (context: IHookFunctions | IWebhookFunctions): TriggerState => context.getWorkflowStaticData('node') as TriggerState;
 

@@ -1,13 +1,14 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { settled, toNodeError } from '../n8n/errors';
+import { isRecent, remember } from '../n8n/recentIds';
 import { Failure } from '../shared/failure';
 import { m3terApi, type M3terApi } from './api';
 import { verifySignature } from './verifySignature';
 import { eventSchema, readHints, type Hints, type M3terEvent } from './webhookBody';
 import { stateOf, type TriggerState } from './webhookHooks';
 import { findWebhook } from './webhookParts';
-import { eventKey, isRecent, remember } from './webhookRecent';
+import { eventKey } from './webhookKeys';
 import { sameToken, tokenIn, tokenOf } from './webhookToken';
 
 /** m3ter's patience is not documented; beyond this its own repetition is the better retry. */
@@ -49,7 +50,7 @@ export async function receive(context: IWebhookFunctions, read: Read): Promise<I
 		return answer(context, 503);
 	}
 	if (typeof outcome === 'number') return answer(context, outcome);
-	remember(state, outcome.keys);
+	remember(context, outcome.keys);
 	return { workflowData: [[{ json: outcome.json }]] };
 }
 
@@ -58,7 +59,7 @@ async function handle(context: IWebhookFunctions, state: TriggerState, read: Rea
 	if (!(await isAuthentic(context, state))) return 401;
 	const hints = readHints(bodyOf(context));
 	if (hints.eventIds.length + hints.entityIds.length === 0) return ignored(context, 'the request names neither an event nor an entity');
-	if (isRecent(state, hints.eventIds.map(eventKey))) return 200;
+	if (isRecent(context, hints.eventIds.map(eventKey))) return 200;
 
 	const api = await m3terApi(context);
 	const event = await readEvent(api, hints.eventIds);
@@ -66,7 +67,7 @@ async function handle(context: IWebhookFunctions, state: TriggerState, read: Rea
 	if (emission === undefined) return 200;
 	if (typeof emission === 'string') return ignored(context, emission);
 	const keys = [...(event === undefined ? [] : [eventKey(event.id)]), ...emission.keys];
-	return isRecent(state, keys) ? 200 : { ...emission, keys };
+	return isRecent(context, keys) ? 200 : { ...emission, keys };
 }
 
 async function withinDeadline<T>(work: Promise<T>): Promise<T> {

@@ -97,8 +97,7 @@ export class StripeForM3terTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		const staticData = this.getWorkflowStaticData('node');
-		const { secret } = storedEndpoint(staticData);
+		const { secret } = storedEndpoint(this.getWorkflowStaticData('node'));
 		const rawBody = await rawBodyOf(this);
 		const signature = this.getHeaderData()['stripe-signature'];
 		const check = secret === undefined ? 'missing' : checkSignature(typeof signature === 'string' ? signature : undefined, rawBody, secret, Date.now() / 1000);
@@ -107,7 +106,7 @@ export class StripeForM3terTrigger implements INodeType {
 			return refuse(this, 400, `Stripe event refused: ${why}`);
 		}
 		try {
-			return await receive(this, rawBody, staticData);
+			return await receive(this, rawBody);
 		} catch (error) {
 			// Not 2xx: Stripe delivers the event again later, when its API can be read.
 			const failure = toFailure(error);
@@ -116,13 +115,13 @@ export class StripeForM3terTrigger implements INodeType {
 	}
 }
 
-async function receive(context: IWebhookFunctions, rawBody: Buffer, staticData: IDataObject): Promise<IWebhookResponseData> {
+async function receive(context: IWebhookFunctions, rawBody: Buffer): Promise<IWebhookResponseData> {
 	const event = eventSchema.parse(JSON.parse(rawBody.toString('utf8')));
 	const api = await stripeApi(context);
 	if (event.livemode !== api.livemode) {
 		context.logger.warn(`Stripe for m3ter Trigger: event ${event.id} is ${event.livemode ? 'live' : 'test'} data, the credential is not. Ignored.`);
 		return {};
 	}
-	const translated = await once(staticData, event.id, async () => await subscriptionEventOf(api, event));
+	const translated = await once(context, event.id, async () => await subscriptionEventOf(api, event));
 	return translated === undefined ? {} : { workflowData: [[{ json: translated as unknown as IDataObject }]] };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'crypto';
 import { HookContext, PollContext, WebhookContext } from 'n8n-core';
 import type { IDataObject, INodeExecutionData, IWebhookData, IWebhookResponseData, IWorkflowExecuteAdditionalData, WorkflowExecuteMode } from 'n8n-workflow';
 
@@ -39,6 +40,7 @@ export class Trigger {
 	constructor(private readonly options: TriggerOptions) {
 		const name = options.name ?? 'Node';
 		this.built = buildWorkflow(options, {}, [], { [`node:${name}`]: options.staticData ?? {} });
+		this.forgetDeliveries();
 		const { baseUrl = BASE_URL } = options;
 		this.data = additionalData(options.credentials ?? {}, { webhookBaseUrl: `${baseUrl}/webhook`, webhookTestBaseUrl: `${baseUrl}/webhook-test` });
 	}
@@ -46,6 +48,12 @@ export class Trigger {
 	/** The node's own static data, as n8n would save it. */
 	get staticData(): IDataObject {
 		return this.built.workflow.getStaticData('node', this.built.subject);
+	}
+
+	/** As if the deliveries seen so far were long ago, for the node's static data and for the process: a new node to both. */
+	forgetDeliveries(): void {
+		this.built.subject.id = randomUUID();
+		delete this.staticData.recentIds;
 	}
 
 	/** Where the provider delivers to. */

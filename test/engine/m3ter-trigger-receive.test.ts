@@ -78,7 +78,7 @@ describe('the m3ter Bill Approved Trigger', () => {
 		sandbox.changeBill(id);
 		await sandbox.settled();
 		expect(received).toHaveLength(1);
-		trigger.staticData.recent = [];
+		trigger.forgetDeliveries();
 		expect(await deliver(trigger, eventsOf(id)[1])).toMatchObject({ status: 200, items: undefined });
 	});
 
@@ -102,7 +102,7 @@ describe('the m3ter Bill Approved Trigger', () => {
 		const { id } = bill();
 		sandbox.approveBill(id);
 		await sandbox.settled();
-		trigger.staticData.recent = [];
+		trigger.forgetDeliveries();
 		const [, approval] = eventsOf(id);
 		expect((await deliver(trigger, approval)).items).toHaveLength(1);
 		expect((await deliver(trigger, { eventId: approval.id })).items).toBeUndefined();

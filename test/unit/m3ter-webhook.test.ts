@@ -5,7 +5,7 @@ import { accountSchema } from '../../nodes/M3ter/schemas';
 import { readHints, subjectOf } from '../../nodes/M3ter/webhookBody';
 import { codeOf } from '../../nodes/M3ter/webhookParts';
 import { explainUnreachable, isPrivateUrl } from '../../nodes/M3ter/webhookReach';
-import { billKey, eventKey, isRecent, remember, type RecentKeys } from '../../nodes/M3ter/webhookRecent';
+import { billKey } from '../../nodes/M3ter/webhookKeys';
 import { randomToken, sameToken, tokenIn, tokenOf, withoutToken, withToken } from '../../nodes/M3ter/webhookToken';
 import { billSchema } from '../../nodes/shared/bill';
 import { Failure } from '../../nodes/shared/failure';
@@ -127,24 +127,6 @@ describe('deliveries seen before', () => {
 	test('without a version, the time of the calculation tells', () => {
 		const at = (lastCalculatedDate: string) => billKey({ id: BILL, status: 'APPROVED', lastCalculatedDate });
 		expect(at('2026-05-02T01:15:00Z')).not.toBe(at('2026-05-03T01:15:00Z'));
-	});
-
-	test('the newest thousand are remembered', () => {
-		const state: RecentKeys = {};
-		expect(isRecent(state, [eventKey('1')])).toBe(false);
-		for (let index = 0; index < 1_001; index++) remember(state, [eventKey(String(index))]);
-		expect(state.recent).toHaveLength(1_000);
-		expect(isRecent(state, [eventKey('0')])).toBe(false);
-		expect(isRecent(state, [eventKey('1')])).toBe(true);
-		expect(isRecent(state, ['unknown', eventKey('1000')])).toBe(true);
-	});
-
-	test('a new list each time: n8n sees a change only in what is assigned', () => {
-		const state: RecentKeys = { recent: ['a'] };
-		const before = state.recent;
-		remember(state, ['b']);
-		expect(state.recent).toEqual(['a', 'b']);
-		expect(before).toEqual(['a']);
 	});
 });
 

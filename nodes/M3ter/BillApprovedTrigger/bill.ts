@@ -7,7 +7,7 @@ import type { M3terApi } from '../api';
 import { readAccounts, readBills } from '../bills';
 import { readHints, subjectOf, type M3terEvent } from '../webhookBody';
 import type { WantedRule } from '../webhookParts';
-import { billKey } from '../webhookRecent';
+import { billKey } from '../webhookKeys';
 import type { Emission, Notice } from '../webhookReceive';
 import { checkCalculation } from '../webhookRule';
 import { passes, type BillFilters } from './filters';

@@ -7,7 +7,7 @@ import { m3terApi, type M3terApi } from '../api';
 import { readBills } from '../bills';
 import { eventSchema, subjectOf, type M3terEvent } from '../webhookBody';
 import { codeOf } from '../webhookParts';
-import { eventKey } from '../webhookRecent';
+import { eventKey } from '../webhookKeys';
 import type { Emission, Notice } from '../webhookReceive';
 
 const typesSchema = z.object({ events: z.array(z.string()) });

@@ -1,5 +1,5 @@
 /**
- * The build: clean, type-check, bundle nodes and credentials, emit the library's types, copy assets.
+ * The build: type-check, clean, bundle nodes and credentials, emit the library's types, copy assets.
  * Each node is one self-contained CommonJS file, so that the published package needs no dependencies;
  * only what n8n itself provides stays a `require`.
  */
@@ -49,5 +49,5 @@ const assets = () =>
 	src(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], { base: '.', encoding: false }).pipe(dest('dist'));
 
 exports.typeCheck = typeCheck;
-exports.build = series(clean, typeCheck, parallel(bundle, types, assets));
+exports.build = series(typeCheck, clean, parallel(bundle, types, assets));
 exports.default = exports.build;

@@ -1,0 +1,73 @@
+import type { IExecuteFunctions, JsonObject } from 'n8n-workflow';
+
+import { Failure } from '../shared/failure';
+import { complaintsOf, quoted, type XeroApi } from './api';
+import { withAdvice } from './errors';
+import { contactSchema, type XeroContact } from './schemas';
+import type { WireContact } from './wire';
+
+/** What a sales channel knows of a customer. */
+export interface Buyer {
+	name: string;
+	/** The channel's own number of the customer; Xero's "Contact Code". */
+	number: string;
+	email: string;
+	currency: string;
+}
+
+export function readBuyer(context: IExecuteFunctions, index: number): Buyer {
+	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '').trim();
+	return { name: text('contactName').replace(/\s+/g, ' '), number: text('contactNumber'), email: text('contactEmail'), currency: text('contactCurrency').toUpperCase() };
+}
+
+/**
+ * The contact of a customer: by contact number, then by exact name, then by an email address that only one contact has; created
+ * when there is none. Merged contacts are followed. Existing contacts are never changed.
+ */
+export async function createOrGetContact(api: XeroApi, buyer: Buyer, attempt: string): Promise<JsonObject> {
+	if (buyer.name === '') throw new Failure('invalid-input', "'Name' is empty", { description: 'Xero needs a name to create a contact.' });
+	const known = await findContact(api, buyer);
+	if (known !== undefined) return { ...(await followed(api, known)), created: false } as unknown as JsonObject;
+	const body = {
+		Name: buyer.name,
+		...(buyer.number === '' ? {} : { ContactNumber: buyer.number }),
+		...(buyer.email === '' ? {} : { EmailAddress: buyer.email }),
+		...(buyer.currency === '' ? {} : { DefaultCurrency: buyer.currency }),
+	} satisfies WireContact;
+	const [element] = await api.write('PUT', 'Contacts', [body], attempt);
+	const complaints = complaintsOf(element);
+	if (complaints.length === 0) return { ...contactSchema.parse(element), created: true } as unknown as JsonObject;
+	// Another execution may have been faster.
+	const other = complaints.some((text) => /already assigned/i.test(text)) ? await findContact(api, buyer) : undefined;
+	if (other !== undefined) return { ...(await followed(api, other)), created: false } as unknown as JsonObject;
+	throw new Failure('refused', 'Xero refused the contact', { description: `${buyer.name}: ${withAdvice(complaints)}` });
+}
+
+async function findContact(api: XeroApi, { number, name, email }: Buyer): Promise<XeroContact | undefined> {
+	const where = async (condition: string) => await api.list('Contacts', contactSchema, { where: condition, includeArchived: true });
+	const byNumber = number === '' ? [] : await where(`ContactNumber==${quoted(number)}`);
+	if (byNumber.length > 0) return byNumber[0];
+	const byName = (await where(`Name==${quoted(name)}`)).filter(isActive);
+	if (byName.length > 0) return withSameNumber(byName[0], number);
+	const byEmail = email === '' ? [] : (await where(`EmailAddress==${quoted(email)}`)).filter(isActive);
+	if (byEmail.length <= 1) return byEmail[0];
+	throw new Failure('conflict', 'Several Xero contacts have this email address', {
+		description: `${email} belongs to ${byEmail.map((contact) => contact.Name ?? contact.ContactID).join(', ')}. Put the customer's number into 'Contact Number' of the right one.`,
+	});
+}
+
+/** The same name with another number is another customer; Xero's names are unique, so a person has to decide. */
+function withSameNumber(contact: XeroContact, number: string): XeroContact {
+	if (number === '' || contact.ContactNumber === undefined || contact.ContactNumber === number) return contact;
+	throw new Failure('conflict', 'The name belongs to another Xero contact', {
+		description: `"${contact.Name}" has the contact number ${contact.ContactNumber}, not ${number}. Rename one of them, or correct the number in Xero.`,
+	});
+}
+
+const isActive = ({ ContactStatus, MergedToContactID }: XeroContact) => (ContactStatus ?? 'ACTIVE') === 'ACTIVE' || MergedToContactID !== undefined;
+
+async function followed(api: XeroApi, contact: XeroContact): Promise<XeroContact> {
+	if (contact.MergedToContactID === undefined) return contact;
+	const [into] = await api.listByValues('Contacts', contactSchema, 'IDs', [contact.MergedToContactID]);
+	return into ?? contact;
+}

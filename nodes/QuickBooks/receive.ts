@@ -29,13 +29,13 @@ export async function receive(context: IWebhookFunctions, rawBody: Buffer): Prom
 	const events = await settled(async () => webhookEvents(rawBody.toString('utf8')));
 	if (events instanceof Failure) return refuse(context, 400, `QuickBooks delivery not understood: ${events.message}`, events.description);
 	const entities = context.getNodeParameter('entities') as string[];
-	const unseen = new Set(takeUnseen(staticData, events.filter(({ entity }) => entities.includes(entity)).map(({ eventId }) => eventId)));
+	const unseen = new Set(takeUnseen(context, events.filter(({ entity }) => entities.includes(entity)).map(({ eventId }) => eventId)));
 	// Two of one delivery with one id are the same event.
 	const fresh = events.filter(({ eventId }) => unseen.delete(eventId));
 	if (fresh.length === 0) return {};
 	const outputs = await Promise.race([settled(async () => await outputsOf(context, fresh)), sleep(ANSWER_WITHIN_MS)]);
 	if (outputs === undefined || outputs instanceof Failure) {
-		forget(staticData, fresh.map(({ eventId }) => eventId));
+		forget(context, fresh.map(({ eventId }) => eventId));
 		const why = outputs?.message ?? 'reading the records took longer than Intuit waits';
 		return refuse(context, 503, `QuickBooks delivery not processed, Intuit sends it again: ${why}`, outputs?.description);
 	}

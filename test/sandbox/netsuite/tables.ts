@@ -121,6 +121,7 @@ function periods({ state }: Core): Row[] {
 		arlocked: flag(arLocked),
 		alllocked: flag(closed),
 		isquarter: 'F',
+		isadjust: 'F',
 		isyear: 'F',
 	}));
 }
@@ -143,7 +144,7 @@ export const KNOWN_COLUMNS: Record<string, string> = {
 		'id tranid type recordtype status entity trandate duedate createddate lastmodifieddate externalid currency foreigntotal total foreignamountunpaid foreignamountpaid memo otherrefnum postingperiod approvalstatus startdate enddate',
 	transactionline:
 		'transaction id linesequencenumber mainline taxline item quantity rate netamount foreignamount memo class department location subsidiary',
-	accountingperiod: 'id periodname startdate enddate closed arlocked alllocked isquarter isyear',
+	accountingperiod: 'id periodname startdate enddate closed arlocked alllocked isquarter isadjust isyear',
 	item: 'id name fullname externalid isinactive itemid displayname itemtype baseprice',
 	currency: 'id name fullname externalid isinactive symbol',
 };

@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 
 import type { N8nContext } from '../n8n/context';
+import { toFailure } from '../n8n/errors';
 import { Api, type ApiAnswer, type ApiCall, type QueryValue } from '../n8n/http';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
 import { idempotencyKey } from '../shared/idempotency';
 import { isRetryableStatus, retryAfterMs } from '../shared/retry';
 import { modifiedSince } from './dates';
-import { explainXero, isDayLimit } from './errors';
+import { explainSignIn, explainXero, isDayLimit } from './errors';
 import { connectionSchema, elementSchema, pageSchema, type XeroConnection, type XeroElement } from './schemas';
 
 export const CREDENTIAL = 'xeroForM3terOAuth2Api';
@@ -82,7 +83,7 @@ export class XeroApi {
 		const { body: answer } = await this.send({
 			method,
 			path: `/${resource}`,
-			query: { summarizeErrors: 'false', unitdp: 4 },
+			query: { summarizeErrors: 'false', ...(resource === 'Contacts' ? {} : { unitdp: 4 }) },
 			body,
 			headers: { 'Idempotency-Key': idempotencyKey(resource, attempt, method, body).slice(0, 128) },
 			repeatable: true,
@@ -97,7 +98,11 @@ export class XeroApi {
 	private async send(call: ApiCall): Promise<ApiAnswer> {
 		const tenant: Record<string, string> = this.tenantId === undefined ? {} : { 'xero-tenant-id': this.tenantId };
 		const repeatable = this.once ? { repeatable: false } : {};
-		return await this.http.send({ ...call, ...repeatable, path: `/api.xro/2.0${call.path}`, headers: { ...tenant, ...call.headers } });
+		try {
+			return await this.http.send({ ...call, ...repeatable, path: `/api.xro/2.0${call.path}`, headers: { ...tenant, ...call.headers } });
+		} catch (error) {
+			throw explainSignIn(toFailure(error));
+		}
 	}
 }
 

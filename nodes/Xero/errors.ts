@@ -46,8 +46,8 @@ export function explainXero(answer: ApiAnswer, call: Pick<ApiCall, 'method' | 'p
 	const fail = (kind: FailureKind, message: string, advice = '') =>
 		new Failure(kind, message, { description: advice === '' ? description : `${description} ${advice}`, status: answer.status });
 	if (answer.status === 429) return limitFailure(answer, description, waitMs);
-	if (/invalid_scope|unauthorized_client/.test(said)) return fail('sign-in', 'Xero did not grant the scopes', "Check 'Scopes' in the Xero credential: the app must have every one of them.");
-	if (/invalid_client|invalid_grant/.test(said) || answer.status === 401) return fail('sign-in', 'Xero did not accept the sign-in', 'Open the Xero credential and connect it again.');
+	if (/invalid_scope|unauthorized_client/.test(said)) return fail('sign-in', NO_SCOPES.message, NO_SCOPES.advice);
+	if (/invalid_client|invalid_grant/.test(said) || answer.status === 401) return fail('sign-in', NO_SIGN_IN.message, NO_SIGN_IN.advice);
 	if (answer.status === 403) {
 		return fail('permission', 'Xero refused access', "The organisation is not connected, the wrong one is chosen in 'Organisation', or a scope is missing. Check 'Scopes' in the Xero credential and connect it again.");
 	}
@@ -55,6 +55,16 @@ export function explainXero(answer: ApiAnswer, call: Pick<ApiCall, 'method' | 'p
 	if (answer.status === 413) return fail('refused', 'The request is too large for Xero', 'Send fewer bills or lines at once.');
 	if (answer.status >= 500) return fail('unavailable', 'Xero is not available at the moment');
 	return fail('refused', 'Xero refused the request');
+}
+
+const NO_SCOPES = { message: 'Xero did not grant the scopes', advice: "Check 'Scopes' in the Xero credential: the app must have every one of them." };
+const NO_SIGN_IN = { message: 'Xero did not accept the sign-in', advice: 'Open the Xero credential, check client ID and secret, and connect it again.' };
+
+/** n8n gets the tokens itself and passes on only the identity service's short words. */
+export function explainSignIn(failure: Failure): Failure {
+	if (failure.kind !== 'sign-in' || failure.status !== undefined) return failure;
+	const { message, advice } = /scope/i.test(failure.message) ? NO_SCOPES : NO_SIGN_IN;
+	return new Failure('sign-in', message, { description: `${failure.message.replace(/\.?$/, '.')} ${advice}` });
 }
 
 type Fields = Record<string, unknown>;

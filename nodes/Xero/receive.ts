@@ -1,6 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { once } from '../n8n/recentIds';
+import { toFailure } from '../n8n/errors';
+import { forget, takeUnseen } from '../n8n/recentIds';
 import { fingerprint } from '../shared/idempotency';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import { tenantOf, xeroApi } from './api';
@@ -18,22 +19,27 @@ const keyOf = ({ tenantId, resourceId, eventType, eventDateUtc }: XeroEvent) => 
 
 /**
  * The contacts of one delivery as they are now, once each. A delivery may carry events of several organisations and repeat a
- * contact; those that are not asked for, and deliveries seen before, give nothing.
+ * contact; those that are not asked for, and events seen before, give nothing.
  * @throws Failure when the contacts cannot be read: the delivery is not to be confirmed then
  */
 export async function receiveEvents(context: IWebhookFunctions, webhook: XeroWebhook): Promise<SubscriptionEvent[]> {
 	const wanted = context.getNodeParameter('events') as string[];
 	const contacts = webhook.events.filter(({ eventCategory, eventType }) => eventCategory === 'CONTACT' && wanted.includes(eventType));
-	noteGap(context, webhook);
 	if (contacts.length === 0) return [];
 	const tenant = await tenantOf(context, triggerOrganisation(context), { timeoutMs: TIMEOUT_MS });
 	const mine = contacts.filter(({ tenantId }) => tenantId === tenant);
 	if (mine.length === 0) return [];
-	const delivery = fingerprint(mine.map(keyOf).sort());
-	return (await once(context, delivery, async () => await contactEvents(context, tenant, mine))) ?? [];
+	const unseen = takeUnseen(context, mine.map(keyOf));
+	try {
+		return await contactEvents(context, tenant, mine.filter((event) => unseen.includes(keyOf(event))));
+	} catch (error) {
+		forget(context, unseen);
+		throw toFailure(error);
+	}
 }
 
 async function contactEvents(context: IWebhookFunctions, tenant: string, events: readonly XeroEvent[]): Promise<SubscriptionEvent[]> {
+	if (events.length === 0) return [];
 	const api = await xeroApi(context, tenant, { timeoutMs: TIMEOUT_MS });
 	const byContact = new Map<string, XeroEvent[]>();
 	for (const event of events) byContact.set(event.resourceId, [...(byContact.get(event.resourceId) ?? []), event]);
@@ -46,15 +52,4 @@ async function contactEvents(context: IWebhookFunctions, tenant: string, events:
 		const change = event.eventType === 'CREATE' ? 'CREATE' : 'UPDATE';
 		return [ofContact(contact, change, `xero-${fingerprint(keyOf(event))}`, xeroInstant(group[group.length - 1].eventDateUtc))];
 	});
-}
-
-/** Sequence numbers without a hole mean that nothing was lost. */
-function noteGap(context: IWebhookFunctions, { events, firstEventSequence, lastEventSequence }: XeroWebhook): void {
-	if (events.length === 0) return;
-	const staticData = context.getWorkflowStaticData('node');
-	const last = typeof staticData.lastSequence === 'number' ? staticData.lastSequence : undefined;
-	if (last !== undefined && firstEventSequence > last + 1) {
-		context.logger.warn(`Xero for m3ter Trigger: events ${last + 1} to ${firstEventSequence - 1} did not arrive. Run Xero for m3ter: Contact > Get Changed to catch up.`);
-	}
-	staticData.lastSequence = Math.max(last ?? 0, lastEventSequence);
 }

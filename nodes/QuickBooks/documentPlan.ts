@@ -58,8 +58,8 @@ export interface DocumentPlan {
 
 export const signOf = (type: DocumentType): 1 | -1 => (type === 'CreditMemo' ? -1 : 1);
 
-/** What a document comes to without tax, signed as on the bill. */
-export const signedSubtotal = ({ type, document }: Pick<BillDocument, 'type' | 'document'>): number => signOf(type) * subtotalOf(document.Line);
+/** What a document comes to without tax, signed as on the bill; zero has no sign. */
+export const signedSubtotal = ({ type, document }: Pick<BillDocument, 'type' | 'document'>): number => signOf(type) * subtotalOf(document.Line) + 0;
 
 /** Why a document can no longer be rewritten: money was applied to it, or its date lies in closed books. */
 export function lockOf({ document }: Pick<BillDocument, 'document'>, { booksClosedUntil }: Company): string | undefined {

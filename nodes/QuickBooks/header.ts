@@ -1,3 +1,5 @@
+import type { Invoice } from 'node-quickbooks';
+
 import type { DocumentType } from './api';
 import type { Company } from './company';
 import type { Task } from './documentPlan';
@@ -33,7 +35,7 @@ export function documentHeader({ job: { draft, customerId }, context: { options 
 		DepartmentRef: ref(options.department),
 		ClassRef: company.classPerLine ? undefined : ref(options.lineDefaults.classId),
 		CustomerMemo: ref(options.message.slice(0, MAX_MESSAGE)),
-	};
+	} satisfies Invoice;
 }
 
 /** Whether a document differs from the header in a field the header names. */

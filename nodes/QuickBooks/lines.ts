@@ -1,3 +1,5 @@
+import type { Invoice } from 'node-quickbooks';
+
 import type { DesiredLine, ExistingLine } from '../shared/diff';
 import { fingerprint } from '../shared/idempotency';
 import type { InvoiceDraft, InvoiceLine } from '../shared/invoiceDraft';
@@ -202,7 +204,7 @@ export function lineBody(line: QboDesiredLine, sign: 1 | -1, company: Company): 
 			TaxCodeRef: refTo(line.target.taxCode),
 			ClassRef: company.classPerLine ? refTo(line.target.classId) : undefined,
 		},
-	};
+	} satisfies NonNullable<Invoice['Line']>[number];
 }
 
 /** A line that is not ours, as it was; QuickBooks numbers lines anew. */

@@ -1,4 +1,5 @@
 import { DateTime, IANAZone } from 'luxon';
+import type { z } from 'zod';
 
 import { Failure } from '../shared/failure';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
@@ -24,23 +25,26 @@ export interface ChangedSalesQuery {
 	timeZone: string;
 }
 
-/**
- * The current state of every customer, sales order and estimate changed since a time, oldest change first. Windows may
- * overlap: the ids of the events are the same for the same state.
- */
-export async function changedSales(api: NetSuiteApi, { watch, since, timeZone }: ChangedSalesQuery, options: SaleOptions): Promise<SubscriptionEvent[]> {
+/** A record that changed: which one, and when by the account's clock. */
+export type ChangedRecord = z.output<typeof changedRow>;
+
+/** Customers, sales orders and estimates changed since a time, oldest change first. Windows may overlap. */
+export async function changedRecords(api: NetSuiteApi, { watch, since, timeZone }: ChangedSalesQuery): Promise<ChangedRecord[]> {
 	const from = literal(sessionTime(since, timeZone));
-	const rows = [];
-	if (watch.includes('customer')) rows.push(...(await api.query(customersSince(from), changedRow)));
+	const customers = watch.includes('customer') ? await api.query(customersSince(from), changedRow) : [];
 	const codes = watch.flatMap((type) => TYPE_CODES[type] ?? []);
-	if (codes.length > 0) rows.push(...(await api.query(transactionsSince(from, codes), changedRow)));
-	const currencies = rows.length === 0 ? new Map<string, string>() : await readCurrencies(api);
-	const events: SubscriptionEvent[] = [];
-	for (const { recordtype, id } of rows.sort((a, b) => (a.modified < b.modified ? -1 : 1))) {
-		const event = await saleOf(api, { recordType: recordtype.toLowerCase(), recordId: id, created: false }, options, currencies);
-		if (event !== undefined) events.push(event);
+	const transactions = codes.length > 0 ? await api.query(transactionsSince(from, codes), changedRow) : [];
+	return [...customers, ...transactions].sort((a, b) => (a.modified < b.modified ? -1 : Number(a.modified > b.modified)));
+}
+
+/** The sales behind some records as they are now; the ids of the events are the same for the same state. */
+export async function readSales(api: NetSuiteApi, records: readonly ChangedRecord[], options: SaleOptions): Promise<SubscriptionEvent[]> {
+	const currencies = records.length === 0 ? new Map<string, string>() : await readCurrencies(api);
+	const events = [];
+	for (const { recordtype, id } of records) {
+		events.push(await saleOf(api, { recordType: recordtype.toLowerCase(), recordId: id, created: false }, options, currencies));
 	}
-	return events;
+	return events.filter((event) => event !== undefined);
 }
 
 const customersSince = (from: string) =>

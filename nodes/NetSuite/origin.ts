@@ -1,6 +1,7 @@
 /** What ties a document to its bill: the external id for machines, a note in the memo for people and for the next run. */
 
-const PREFIX = 'm3ter_bill-';
+/** Begins the external id of every document this package makes. */
+export const BILL_PREFIX = 'm3ter_bill-';
 const NOTE = /m3ter bill (\S+) v(\d+) \((\d+) lines?\)/;
 const MAX_MEMO = 999;
 
@@ -11,7 +12,7 @@ const cleaned = (billId: string) => billId.replace(/[^A-Za-z0-9-]/g, '_');
  * The external id of a bill's document. Unique over all types of transactions, so the documents of a bill are counted
  * through: 1 is its first, those that follow (adjustments, a new one for a void one) have a suffix.
  */
-export const externalIdOf = (billId: string, generation = 1): string => PREFIX + cleaned(billId) + (generation > 1 ? `-${generation}` : '');
+export const externalIdOf = (billId: string, generation = 1): string => BILL_PREFIX + cleaned(billId) + (generation > 1 ? `-${generation}` : '');
 
 /** Which of the bill's documents an external id names; undefined when it is no document of this bill. */
 export function generationOf(externalId: string, billId: string): number | undefined {

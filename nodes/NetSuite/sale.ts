@@ -1,6 +1,7 @@
 import { Failure } from '../shared/failure';
 import { subscriptionEventSchema, type SubscriptionEvent, type SubscriptionEventType, type SubscriptionStatus } from '../shared/subscriptionEvent';
 import { literal, type NetSuiteApi, type RecordType } from './api';
+import { BILL_PREFIX } from './origin';
 import { customerSchema, documentSchema, refSchema, statusRow, type NetSuiteCustomer, type NetSuiteDocument } from './schemas';
 
 /** Record types a sale can be, as SuiteScript and SuiteQL spell them. */
@@ -35,8 +36,8 @@ const ORDER_STATUS: Record<string, SubscriptionStatus> = { A: 'pending', H: 'end
 const ESTIMATE_STATUS: Record<string, SubscriptionStatus> = { A: 'pending', C: 'ended', V: 'ended', X: 'ended' };
 
 /**
- * A sale as it is now, read from NetSuite: events may arrive late, twice or out of order. Undefined for a customer that
- * does not exist any more.
+ * A sale as it is now, read from NetSuite: events may arrive late, twice or out of order. Undefined for what is no sale
+ * (our own documents) or whose customer does not exist any more.
  */
 export async function saleOf(api: NetSuiteApi, head: SaleHead, options: SaleOptions, currencies: Currencies): Promise<SubscriptionEvent | undefined> {
 	const type = SALE_TYPES[head.recordType];
@@ -46,6 +47,8 @@ export async function saleOf(api: NetSuiteApi, head: SaleHead, options: SaleOpti
 		api.find(type, { id: head.recordId }, documentSchema),
 		api.query(`SELECT t.id, t.status FROM transaction t WHERE t.id = ${literal(head.recordId)} ORDER BY t.id`, statusRow),
 	]);
+	// Bills that were sent as sales orders are no sales.
+	if (document?.externalId?.startsWith(BILL_PREFIX)) return undefined;
 	const customerId = document?.entity?.id ?? head.entityId;
 	const customer = customerId === undefined ? undefined : await api.find('customer', { id: customerId }, customerSchema);
 	if (customer === undefined) return undefined;

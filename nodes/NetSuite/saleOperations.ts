@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import { netSuiteApi } from './api';
-import { changedSales } from './changedSales';
+import { changedRecords, readSales } from './changedSales';
 import { recordSale, type ChannelSale } from './channelSale';
 import type { SaleOptions } from './sale';
 
@@ -24,5 +24,6 @@ export async function runSaleOperation(context: IExecuteFunctions, operation: st
 	}
 	const options = context.getNodeParameter('saleOptions', index, {}) as Partial<SaleOptions> & { timeZone?: string };
 	const watch = context.getNodeParameter('watch', index) as string[];
-	return await changedSales(api, { watch, since: text('since'), timeZone: options.timeZone ?? '' }, saleOptionsOf(options));
+	const records = await changedRecords(api, { watch, since: text('since'), timeZone: options.timeZone ?? '' });
+	return await readSales(api, records, saleOptionsOf(options));
 }

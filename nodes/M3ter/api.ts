@@ -11,7 +11,7 @@ import { pageSchema, versionedSchema, type Versioned } from './schemas';
 /** m3ter allows 50 requests a second for a whole organization; this leaves room for its other clients. */
 const CONFIG_PACE = { perSecond: 20, concurrency: 5 };
 /** 5,000 ingest requests per 5 minutes and IP address. */
-export const INGEST_PACE = { perSecond: 16, concurrency: 5 };
+const INGEST_PACE = { perSecond: 16, concurrency: 5 };
 /** Long query strings are refused by the firewall in front of m3ter. */
 const IDS_PER_CALL = 40;
 const MAX_PAGES = 1_000;

@@ -173,7 +173,7 @@ export class IngestRun<R extends IngestRow> {
 const bodyOf = (rows: readonly IngestRow[]): Buffer => Buffer.from(`${OPENING}${rows.map(({ json }) => json).join(',')}${CLOSING}`);
 
 /** Refusals that depend on what was sent: bad data (400, 422), too much of it (413), or text the firewall takes for code (403 without JSON). */
-const isAboutContent = ({ status, kind }: Failure): boolean => status === 400 || status === 413 || status === 422 || (status === 403 && kind === 'refused');
+export const isAboutContent = ({ status, kind }: Failure): boolean => status === 400 || status === 413 || status === 422 || (status === 403 && kind === 'refused');
 
 const oversize = (bytes: number) =>
 	new Failure('invalid-input', 'The measurement is too large', { description: `It has ${bytes} bytes; m3ter takes at most ${LIMITS.maxBytes} in one request.` });

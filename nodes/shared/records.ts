@@ -12,6 +12,8 @@ export interface FileRecord {
 	problem?: string;
 	/** A column of a CSV file, or a property of a JSON record, by its name or path. */
 	value(column: string): unknown;
+	/** The record as one object. Columns of a CSV file named like `measure.requests` become values of a group. */
+	whole(): unknown;
 	/** The record as text: the fields of a CSV row, the JSON of any other. */
 	cells(): string[];
 }
@@ -20,8 +22,8 @@ export interface RecordOptions {
 	format: FileFormat;
 	/** For CSV; undefined: recognized from the header. */
 	delimiter?: string;
-	/** Columns a CSV file must have. */
-	columns: readonly string[];
+	/** Columns a CSV file must have: of each list, one. */
+	columns: ReadonlyArray<readonly string[]>;
 }
 
 const NAMES: Record<string, FileFormat> = { csv: 'csv', tsv: 'csv', txt: 'csv', ndjson: 'ndjson', jsonl: 'ndjson' };
@@ -92,7 +94,7 @@ export class RecordReader {
 		const twice = header.filter((name, index) => name !== '' && header.indexOf(name) !== index);
 		if (twice.length > 0) throw new Failure('invalid-input', 'The file has columns with the same name', { description: `More than once: ${[...new Set(twice)].join(', ')}.` });
 		header.forEach((name, index) => this.columns.set(name, index));
-		const missing = this.options.columns.filter((column) => !this.columns.has(column));
+		const missing = this.options.columns.filter((names) => !names.some((name) => this.columns.has(name))).map((names) => names.join(' or '));
 		if (missing.length > 0) throw new Failure('invalid-input', 'The file lacks columns', { description: `Missing: ${missing.join(', ')}. The file has: ${header.join(', ').slice(0, 500)}. Check the names (they are case-sensitive), and the options Delimiter and Encoding.` });
 		this.header = header;
 	}
@@ -119,6 +121,17 @@ class CsvRecord implements FileRecord {
 		return index === undefined ? undefined : this.fields[index];
 	}
 
+	whole(): unknown {
+		const whole: Record<string, unknown> = {};
+		for (const [name, index] of this.columns) {
+			const dot = name.indexOf('.');
+			if (this.fields[index] === '') continue;
+			if (dot < 0) whole[name] = this.fields[index];
+			else whole[name.slice(0, dot)] = { ...(whole[name.slice(0, dot)] as object), [name.slice(dot + 1)]: this.fields[index] };
+		}
+		return whole;
+	}
+
 	cells(): string[] {
 		return this.fields;
 	}
@@ -138,6 +151,10 @@ class JsonRecord implements FileRecord {
 
 	value(column: string): unknown {
 		return valueAt(this.json.value, column);
+	}
+
+	whole(): unknown {
+		return this.json.value;
 	}
 
 	cells(): string[] {

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test code, never shipped */
-import { Container } from '@n8n/di';
+import type { Container } from '@n8n/di';
 import { BinaryDataService, ExecutionLifecycleHooks, LoadOptionsContext, WorkflowExecute } from 'n8n-core';
 import type {
 	IBinaryData,
@@ -95,7 +95,9 @@ export async function resourceMapping(options: NodeUnderTest & { method: string 
 
 /** Puts bytes into n8n's binary store on disk, as a file from an earlier node is: readable as buffer and as stream. */
 export async function storeBinary(bytes: Buffer, fileName: string, mimeType: string): Promise<IBinaryData> {
-	const service = Container.get(BinaryDataService);
+	// n8n-core's own copy: npm may install another version of it beside.
+	const di = jest.requireActual<{ Container: typeof Container }>(require.resolve('@n8n/di', { paths: [require.resolve('n8n-core')] }));
+	const service = di.Container.get(BinaryDataService);
 	await service.init();
 	return await service.store({ type: 'execution', workflowId: 'workflow1', executionId: '1' }, bytes, { data: '', fileName, mimeType });
 }

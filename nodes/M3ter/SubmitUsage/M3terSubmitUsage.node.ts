@@ -4,9 +4,10 @@ import { perItem } from '../../n8n/errors';
 import { m3terApi } from '../api';
 import { searchAccountCodes, searchMeterCodes } from '../listSearch';
 import { listIngestFailures } from './failures';
-import { getMeterFields } from './meterFields';
+import { getMeterColumns, getMeterFields } from './meterFields';
 import { submitUsageProperties } from './properties';
 import { submitItems } from './submit';
+import { submitFiles } from './submitFile';
 
 export class M3terSubmitUsage implements INodeType {
 	description: INodeTypeDescription = {
@@ -15,7 +16,7 @@ export class M3terSubmitUsage implements INodeType {
 		icon: { light: 'file:../../../icons/m3ter.svg', dark: 'file:../../../icons/m3ter.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter.operation === "submit" ? "Submit items" : "List ingest failures" }}',
+		subtitle: '={{ ({ submit: "Submit items", submitFile: "Submit file", listFailures: "List ingest failures" })[$parameter.operation] }}',
 		description: 'Send usage to m3ter as measurements, and list what m3ter could not ingest',
 		defaults: { name: 'm3ter Submit Usage' },
 		usableAsTool: true,
@@ -27,11 +28,13 @@ export class M3terSubmitUsage implements INodeType {
 
 	methods = {
 		listSearch: { searchAccountCodes, searchMeterCodes },
-		resourceMapping: { getMeterFields },
+		resourceMapping: { getMeterColumns, getMeterFields },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		if (this.getNodeParameter('operation', 0) === 'submit') return [await submitItems(this)];
+		const operation = this.getNodeParameter('operation', 0);
+		if (operation === 'submit') return [await submitItems(this)];
+		if (operation === 'submitFile') return [await submitFiles(this)];
 		const api = m3terApi(this);
 		return [await perItem(this, async (index) => await listIngestFailures(this, await api, index))];
 	}

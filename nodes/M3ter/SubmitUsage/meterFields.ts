@@ -27,6 +27,12 @@ export async function getMeterFields(this: ILoadOptionsFunctions): Promise<Resou
 	return { fields: meter.dataFields.flatMap((field) => asMapperField(field)) };
 }
 
+/** The same for a file: the name of a column for each data field, at first that of the data field itself. */
+export async function getMeterColumns(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	const { fields, ...notice } = await getMeterFields.call(this);
+	return { ...notice, fields: fields.map((field) => ({ ...field, type: 'string', defaultValue: field.id.slice(field.id.indexOf('.') + 1) })) };
+}
+
 function asMapperField({ category: name, code, name: label, unit }: Meter['dataFields'][number]): ResourceMapperField[] {
 	const category = categoryOf(name);
 	if (category === undefined) return [];

@@ -1,7 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { customerIdColumn, fileColumns, fileOptions, fileSource, uniqueIdColumn } from './fileProperties';
+import { paceOptions, sharedOptions } from './sharedOptions';
+
 const show = { operation: ['submit'] };
 const withFields = { ...show, input: ['fields'] };
+const showBoth = { operation: ['submit', 'submitFile'] };
+const bothWithFields = { ...showBoth, input: ['fields'] };
 
 const operation: INodeProperties = {
 	displayName: 'Operation',
@@ -15,6 +20,12 @@ const operation: INodeProperties = {
 			value: 'listFailures',
 			action: 'List ingest failures',
 			description: 'Get the measurements m3ter accepted but could not ingest, with the reason',
+		},
+		{
+			name: 'Submit File',
+			value: 'submitFile',
+			action: 'Submit a file of measurements',
+			description: 'Send every record of a CSV, NDJSON or JSON file to m3ter as a measurement of usage, whatever the size of the file. Running it again with the same file counts nothing twice.',
 		},
 		{
 			name: 'Submit Items',
@@ -33,7 +44,7 @@ const meterAndAccount: INodeProperties[] = [
 		default: { mode: 'list', value: '' },
 		required: true,
 		description: 'The meter the usage is for',
-		displayOptions: { show: withFields },
+		displayOptions: { show: bothWithFields },
 		modes: [
 			{ displayName: 'From List', name: 'list', type: 'list', typeOptions: { searchListMethod: 'searchMeterCodes', searchable: true } },
 			{ displayName: 'By Code', name: 'code', type: 'string', placeholder: 'e.g. api_requests' },
@@ -45,7 +56,7 @@ const meterAndAccount: INodeProperties[] = [
 		type: 'options',
 		default: 'code',
 		description: 'How the account that used it is found',
-		displayOptions: { show: withFields },
+		displayOptions: { show: bothWithFields },
 		options: [
 			{ name: 'By Account Code', value: 'code', description: 'The code of the m3ter account' },
 			{ name: 'By Customer ID', value: 'customer', description: "Another system's customer ID, found through m3ter's external mappings" },
@@ -74,6 +85,7 @@ const meterAndAccount: INodeProperties[] = [
 		description: "The other system's ID of the customer. Each distinct ID is looked up once.",
 		displayOptions: { show: { ...withFields, accountSource: ['customer'] } },
 	},
+	customerIdColumn,
 	{
 		displayName: 'Customer System',
 		name: 'customerSystem',
@@ -82,7 +94,7 @@ const meterAndAccount: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. Stripe',
 		description: 'External system name of the mapping in m3ter',
-		displayOptions: { show: { ...withFields, accountSource: ['customer'] } },
+		displayOptions: { show: { ...bothWithFields, accountSource: ['customer'] } },
 	},
 	{
 		displayName: 'Customer Table',
@@ -92,7 +104,7 @@ const meterAndAccount: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. Customer',
 		description: 'External table name of the mapping in m3ter, e.g. Customer for Stripe, Contact for Xero',
-		displayOptions: { show: { ...withFields, accountSource: ['customer'] } },
+		displayOptions: { show: { ...bothWithFields, accountSource: ['customer'] } },
 	},
 ];
 
@@ -145,15 +157,15 @@ const uniqueId: INodeProperties[] = [
 		type: 'options',
 		default: 'measurement',
 		description: 'Where the ID comes from by which m3ter recognizes a record it has already counted (for 35 days)',
-		displayOptions: { show },
+		displayOptions: { show: showBoth },
 		options: [
 			{
 				name: 'From Chosen Fields',
 				value: 'fields',
-				description: 'Made from fields of the item that identify the record, such as an order and line number',
+				description: 'Made from fields of the record that identify it, such as an order and line number',
 			},
 			{
-				name: 'From Expression',
+				name: 'From the Record',
 				value: 'value',
 				description: "The source record's own ID, at most 50 characters",
 			},
@@ -173,6 +185,7 @@ const uniqueId: INodeProperties[] = [
 		placeholder: 'e.g. evt_20260502_0001',
 		displayOptions: { show: { ...show, uniqueId: ['value'] } },
 	},
+	uniqueIdColumn,
 	{
 		displayName: 'Unique ID Fields',
 		name: 'uniqueIdFields',
@@ -180,8 +193,8 @@ const uniqueId: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. order_id, line',
-		description: 'Names of input fields, separated by commas. Together they must identify the record.',
-		displayOptions: { show: { ...show, uniqueId: ['fields'] } },
+		description: 'Names of input fields, or of columns of the file, separated by commas. Together they must identify the record.',
+		displayOptions: { show: { ...showBoth, uniqueId: ['fields'] } },
 	},
 ];
 
@@ -193,27 +206,10 @@ const options: INodeProperties = {
 	default: {},
 	displayOptions: { show },
 	options: [
-		{
-			displayName: 'Check Data Fields',
-			name: 'checkMeter',
-			type: 'boolean',
-			default: true,
-			description: 'Whether to read the meter and refuse measurements that miss one of its data fields or have others. m3ter itself reports this only after it accepted them.',
-		},
-		{
-			displayName: 'Convert Numeric Text',
-			name: 'convertNumericText',
-			type: 'boolean',
-			default: true,
-			description: 'Whether text such as "12.5" becomes a number in measure, cost and income fields. Only exact conversions are made.',
-		},
-		{
-			displayName: 'Dry Run',
-			name: 'dryRun',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to check everything and output the measurements without sending them',
-		},
+		sharedOptions.checkMeter,
+		paceOptions.concurrency,
+		sharedOptions.convertNumericText,
+		sharedOptions.dryRun,
 		{
 			displayName: 'End Timestamp',
 			name: 'endTimestamp',
@@ -233,21 +229,9 @@ const options: INodeProperties = {
 			],
 			description: 'What to output. Failed rows are reported the way On Error says in both cases.',
 		},
-		{
-			displayName: 'Time Zone',
-			name: 'zone',
-			type: 'string',
-			default: 'UTC',
-			placeholder: 'e.g. Europe/Berlin',
-			description: 'Time zone of timestamps that carry none',
-		},
-		{
-			displayName: 'Verify Accounts',
-			name: 'verifyAccounts',
-			type: 'boolean',
-			default: true,
-			description: 'Whether to check that the accounts exist before sending. m3ter creates an account for every unknown code, so a typo would bill nobody.',
-		},
+		paceOptions.requestsPerSecond,
+		sharedOptions.zone,
+		sharedOptions.verifyAccounts,
 	],
 };
 
@@ -295,23 +279,26 @@ export const submitUsageProperties: INodeProperties[] = [
 		name: 'acceptedNotice',
 		type: 'notice',
 		default: '',
-		displayOptions: { show },
+		displayOptions: { show: showBoth },
 	},
 	{
 		displayName: 'Measurement',
 		name: 'input',
 		type: 'options',
 		default: 'fields',
-		description: 'How the measurement is made from an item',
-		displayOptions: { show },
+		description: 'How a measurement is made from an item, or from a record of the file',
+		displayOptions: { show: showBoth },
 		options: [
 			{ name: 'From Fields', value: 'fields', description: 'Choose a meter and fill in its data fields' },
-			{ name: 'From JSON', value: 'json', description: 'The item holds the whole measurement' },
+			{ name: 'From JSON', value: 'json', description: 'The item or record holds the whole measurement' },
 		],
 	},
+	...fileSource,
 	...meterAndAccount,
 	...values,
+	...fileColumns,
 	...uniqueId,
 	options,
+	fileOptions,
 	...listFailures,
 ];

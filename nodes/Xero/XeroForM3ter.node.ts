@@ -11,7 +11,7 @@ import { perItem } from '../n8n/errors';
 import { CREDENTIAL } from './api';
 import { xeroProperties } from './description';
 import { getAccounts, getBrandingThemes, getItems, getTaxTypes, getTrackingOptions, searchOrganisations } from './lookups';
-import { runSalesOperation } from './sales';
+import { runSaleOperation } from './sales';
 import { xeroTarget } from './target';
 
 export class XeroForM3ter implements INodeType {
@@ -40,9 +40,8 @@ export class XeroForM3ter implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const resource = this.getNodeParameter('resource', 0) as string;
 		const operation = this.getNodeParameter('operation', 0) as string;
-		if (resource === 'bill') return [await runBillOperation(this, xeroTarget, operation as BillOperation)];
-		return [await perItem(this, async (index) => await runSalesOperation(this, resource, operation, index))];
+		if (this.getNodeParameter('resource', 0) === 'bill') return [await runBillOperation(this, xeroTarget, operation as BillOperation)];
+		return [await perItem(this, async (index) => await runSaleOperation(this, operation, index))];
 	}
 }

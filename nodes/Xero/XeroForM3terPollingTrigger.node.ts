@@ -11,6 +11,7 @@ import { CREDENTIAL } from './api';
 import { searchOrganisations } from './lookups';
 import { organisationProperty } from './organisation';
 import { pollSales } from './poll';
+import { watchProperty } from './saleDescription';
 
 export class XeroForM3terPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -36,17 +37,7 @@ export class XeroForM3terPollingTrigger implements INodeType {
 				default: '',
 			},
 			organisationProperty,
-			{
-				displayName: 'Watch',
-				name: 'watch',
-				type: 'multiOptions',
-				required: true,
-				default: ['quotes'],
-				options: [
-					{ name: 'Accepted Quotes', value: 'quotes', description: 'Also those that were invoiced right after their acceptance' },
-					{ name: 'Changed Contacts', value: 'contacts', description: 'Brings accounts up to date' },
-				],
-			},
+			watchProperty(),
 		],
 	};
 

@@ -1,5 +1,3 @@
-import type { IExecuteFunctions, JsonObject } from 'n8n-workflow';
-
 import { Failure } from '../shared/failure';
 import { complaintsOf, quoted, type XeroApi } from './api';
 import { withAdvice } from './errors';
@@ -15,19 +13,14 @@ export interface Buyer {
 	currency: string;
 }
 
-export function readBuyer(context: IExecuteFunctions, index: number): Buyer {
-	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '').trim();
-	return { name: text('contactName').replace(/\s+/g, ' '), number: text('contactNumber'), email: text('contactEmail'), currency: text('contactCurrency').toUpperCase() };
-}
-
 /**
  * The contact of a customer: by contact number, then by exact name, then by an email address that only one contact has; created
  * when there is none. Merged contacts are followed. Existing contacts are never changed.
+ * @throws Failure `conflict` when it is not clear which contact is meant
  */
-export async function createOrGetContact(api: XeroApi, buyer: Buyer, attempt: string): Promise<JsonObject> {
-	if (buyer.name === '') throw new Failure('invalid-input', "'Name' is empty", { description: 'Xero needs a name to create a contact.' });
+export async function findOrCreateContact(api: XeroApi, buyer: Buyer, attempt: string): Promise<XeroContact> {
 	const known = await findContact(api, buyer);
-	if (known !== undefined) return { ...(await followed(api, known)), created: false } as unknown as JsonObject;
+	if (known !== undefined) return await followed(api, known);
 	const body = {
 		Name: buyer.name,
 		...(buyer.number === '' ? {} : { ContactNumber: buyer.number }),
@@ -36,10 +29,10 @@ export async function createOrGetContact(api: XeroApi, buyer: Buyer, attempt: st
 	} satisfies WireContact;
 	const [element] = await api.write('PUT', 'Contacts', [body], attempt);
 	const complaints = complaintsOf(element);
-	if (complaints.length === 0) return { ...contactSchema.parse(element), created: true } as unknown as JsonObject;
+	if (complaints.length === 0) return contactSchema.parse(element);
 	// Another execution may have been faster.
 	const other = complaints.some((text) => /already assigned/i.test(text)) ? await findContact(api, buyer) : undefined;
-	if (other !== undefined) return { ...(await followed(api, other)), created: false } as unknown as JsonObject;
+	if (other !== undefined) return await followed(api, other);
 	throw new Failure('refused', 'Xero refused the contact', { description: `${buyer.name}: ${withAdvice(complaints)}` });
 }
 

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { billInputs, billOperations, billOptionsCollection } from '../n8n/billProperties';
 import { organisationProperty } from './organisation';
+import { saleProperties } from './saleDescription';
 
 const showBill = { resource: ['bill'] };
 
@@ -143,73 +144,6 @@ const ownOptions: INodeProperties[] = [
 	},
 ];
 
-const since: INodeProperties = {
-	displayName: 'Changed Since',
-	name: 'since',
-	type: 'dateTime',
-	required: true,
-	default: '={{ $now.minus({ days: 1 }) }}',
-	displayOptions: { show: { operation: ['getAccepted', 'getChanged'] } },
-};
-
-const contactProperties: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['contact'] } },
-		options: [
-			{
-				name: 'Create or Get',
-				value: 'createOrGet',
-				action: 'Create or get a contact',
-				description: 'The contact with this number, name or email address; a new one when there is none. Contacts that exist are not changed.',
-			},
-			{ name: 'Get Changed', value: 'getChanged', action: 'Get changed contacts', description: 'Contacts that changed since a time, in the shape m3ter Account/Plan takes' },
-		],
-		default: 'getChanged',
-	},
-	...(
-		[
-			['Name', 'contactName', 'e.g. Acme GmbH', 'Name of the customer; unique in Xero'],
-			['Contact Number', 'contactNumber', 'e.g. acme', "The sales channel's own number of the customer. Xero shows it as contact code, m3ter gets it as account code."],
-			['Email', 'contactEmail', 'e.g. billing@example.com', 'Used for a look-up, and for a new contact'],
-			['Currency', 'contactCurrency', 'e.g. EUR', 'Default currency of a new contact'],
-		] as const
-	).map(
-		([displayName, name, placeholder, description]): INodeProperties => ({
-			displayName,
-			name,
-			type: 'string',
-			default: '',
-			required: name === 'contactName',
-			placeholder,
-			description,
-			displayOptions: { show: { resource: ['contact'], operation: ['createOrGet'] } },
-		}),
-	),
-];
-
-const quoteProperties: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['quote'] } },
-		options: [
-			{
-				name: 'Get Accepted',
-				value: 'getAccepted',
-				action: 'Get accepted quotes',
-				description: 'Accepted and invoiced quotes that changed since a time, in the shape m3ter Account/Plan takes: for catching up and reconciliation',
-			},
-		],
-		default: 'getAccepted',
-	},
-];
-
 export const xeroProperties: INodeProperties[] = [
 	organisationProperty,
 	{
@@ -219,15 +153,12 @@ export const xeroProperties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Bill', value: 'bill' },
-			{ name: 'Contact', value: 'contact' },
-			{ name: 'Quote', value: 'quote' },
+			{ name: 'Sale', value: 'sale' },
 		],
 		default: 'bill',
 	},
 	billOperations('Xero', 'invoice or credit note'),
-	...contactProperties,
-	...quoteProperties,
-	since,
+	...saleProperties,
 	...billInputs('Xero', 'Contact', '3f1b6c1e-0d7a-4a55-9a55-0a1b2c3d4e5f'),
 	statusProperty,
 	billOptionsCollection(ownOptions),

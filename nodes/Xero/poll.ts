@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workfl
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import { xeroApi } from './api';
 import { triggerOrganisation } from './organisation';
-import { acceptedQuotes, changedContacts } from './subscription';
+import { changedSales } from './sales';
 
 /** Changes become visible in Xero's lists a little late: every poll looks back this far, and what was seen is left out. */
 const OVERLAP_MS = 120_000;
@@ -18,7 +18,8 @@ export async function pollSales(context: IPollFunctions): Promise<INodeExecution
 	const isTest = context.getMode() === 'manual';
 	const last = typeof staticData.polledAt === 'number' ? staticData.polledAt : undefined;
 	const since = isTest ? now - EXAMPLE_MS : (last ?? now) - OVERLAP_MS;
-	const events = await readEvents(context, since);
+	const api = await xeroApi(context, triggerOrganisation(context));
+	const events = await changedSales(api, since, context.getNodeParameter('watch') as string[]);
 	if (isTest) return events.slice(-1).map(asItem);
 	const seen = Array.isArray(staticData.seen) ? staticData.seen.map(String) : [];
 	const fresh = events.filter(({ id }) => !seen.includes(id));
@@ -26,14 +27,6 @@ export async function pollSales(context: IPollFunctions): Promise<INodeExecution
 	staticData.seen = [...seen, ...fresh.map(({ id }) => id)].slice(-REMEMBERED);
 	// What changed just before the activation is older than the workflow.
 	return (last === undefined ? fresh.filter(({ occurredAt }) => Date.parse(occurredAt) >= now) : fresh).map(asItem);
-}
-
-async function readEvents(context: IPollFunctions, since: number): Promise<SubscriptionEvent[]> {
-	const watch = context.getNodeParameter('watch') as string[];
-	const api = await xeroApi(context, triggerOrganisation(context));
-	const contacts = watch.includes('contacts') ? await changedContacts(api, since) : [];
-	const quotes = watch.includes('quotes') ? await acceptedQuotes(api, since) : [];
-	return [...contacts, ...quotes];
 }
 
 const asItem = (event: SubscriptionEvent): INodeExecutionData => ({ json: event as unknown as IDataObject });

@@ -82,7 +82,8 @@ export function ofContact(contact: XeroContact, change: 'CREATE' | 'UPDATE', id:
 	});
 }
 
-function customerOf(contact: XeroContact, currency?: string) {
+/** A contact in m3ter's words. */
+export function customerOf(contact: XeroContact, currency?: string) {
 	const address = contact.Addresses.find(({ AddressType, AddressLine1, City }) => AddressType === 'POBOX' && (AddressLine1 ?? City) !== undefined) ?? contact.Addresses[0];
 	return {
 		id: contact.ContactID,

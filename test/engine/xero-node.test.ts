@@ -19,7 +19,7 @@ afterEach(async () => {
 const node = () => new XeroForM3ter();
 const chosen = (value: string) => ({ organisation: { __rl: true, mode: 'id', value } });
 const run = async (parameters: object, items: object[] = [{}]) => await runNode({ node: node(), parameters: { ...parameters }, credentials, items: items.map((json) => ({ ...json })) });
-const contacts = { resource: 'contact', operation: 'getChanged', since: '2020-01-01' };
+const contacts = { resource: 'sale', operation: 'getChanged', watch: ['contacts'], since: '2020-01-01' };
 
 describe('signing in', () => {
 	test('a web app renews its token, keeps the new refresh token, and chooses the organisation', async () => {
@@ -90,32 +90,62 @@ describe('choices', () => {
 	});
 });
 
-describe('contact: create or get', () => {
-	const buyer = (fields: object) => ({ resource: 'contact', operation: 'createOrGet', contactName: 'Globex Ltd', contactNumber: 'globex', contactEmail: 'ap@globex.example', contactCurrency: 'EUR', ...fields });
-	const get = async (fields: object = {}) => await run(buyer(fields));
+describe('an order from a sales channel', () => {
+	const order = (fields: object) => ({
+		resource: 'sale',
+		operation: 'record',
+		customerName: 'Globex  <Ltd>',
+		customerNumber: 'globex',
+		customerEmail: 'ap@globex.example',
+		orderId: 'SO-1',
+		items: 'pro, support',
+		startDate: '2026-05-01',
+		additionalFields: { currency: 'eur', changedAt: '2026-05-02T10:00:00Z' },
+		...fields,
+	});
+	const record = async (fields: object = {}) => await run(order(fields));
+	const contactOf = ({ json }: { json: object[] }) => (json[0] as { customer: { id: string } }).customer.id;
 
-	test('creates once, then finds by number, name or email', async () => {
-		const [made] = (await get()).json;
-		expect(made).toMatchObject({ created: true, Name: 'Globex Ltd', ContactNumber: 'globex', EmailAddress: 'ap@globex.example', DefaultCurrency: 'EUR' });
-		const again = [await get(), await get({ contactNumber: '' }), await get({ contactNumber: '', contactName: 'Globex' })];
-		expect(again.map(({ json }) => [json[0].created, json[0].ContactID])).toEqual([[false, made.ContactID], [false, made.ContactID], [false, made.ContactID]]);
+	test('makes the contact once, finds it by number, name or email, and gives the sale', async () => {
+		const made = await record();
+		const [contact] = [...organisation(xero).contacts.values()].slice(-1);
+		expect(contact).toMatchObject({ Name: 'Globex Ltd', ContactNumber: 'globex', EmailAddress: 'ap@globex.example', DefaultCurrency: 'EUR' });
+		expect(made.json[0]).toMatchObject({
+			id: 'SO-1-2026-05-02T10:00:00.000Z',
+			type: 'subscription.created',
+			system: 'Xero',
+			customer: { id: contact.ContactID, name: 'Globex Ltd', currency: 'EUR', accountCode: 'globex' },
+			subscription: { id: 'SO-1', status: 'active', startDate: '2026-05-01T00:00:00.000Z', items: [{ planRef: 'pro', planCode: 'pro' }, { planRef: 'support' }] },
+		});
+		const again = [await record(), await record({ customerNumber: '' }), await record({ customerNumber: '', customerName: 'Globex' })];
+		expect(again.map(contactOf)).toEqual([contact.ContactID, contact.ContactID, contact.ContactID]);
 		expect(organisation(xero).contacts.size).toBe(2);
+		const ended = await record({ additionalFields: { status: 'ended', endDate: '2026-06-01', accountCode: 'globex-uk' } });
+		expect(ended.json[0]).toMatchObject({ type: 'subscription.ended', customer: { accountCode: 'globex-uk' }, subscription: { status: 'ended', endDate: '2026-06-01T00:00:00.000Z' } });
 	});
 
 	test('follows a merged contact and refuses to guess', async () => {
 		const { ContactID } = xero.createContact({ contact: { Name: 'Globex Ltd', ContactNumber: 'globex' } });
-		expect((await get({ contactNumber: 'other' })).error).toMatchObject({ message: 'The name belongs to another Xero contact' });
+		expect((await record({ customerNumber: 'other' })).error).toMatchObject({ message: 'The name belongs to another Xero contact' });
 		xero.mergeContact({ id: ContactID, into: CONTACT_ID });
-		expect((await get()).json[0]).toMatchObject({ ContactID: CONTACT_ID, created: false });
+		expect(contactOf(await record())).toBe(CONTACT_ID);
 		for (const Name of ['A', 'B']) xero.createContact({ contact: { Name, EmailAddress: 'shared@globex.example' } });
-		expect((await get({ contactName: 'C', contactNumber: '', contactEmail: 'shared@globex.example' })).error).toMatchObject({ message: 'Several Xero contacts have this email address' });
+		expect((await record({ customerName: 'C', customerNumber: '', customerEmail: 'shared@globex.example' })).error).toMatchObject({ message: 'Several Xero contacts have this email address' });
+	});
+
+	test.each([
+		[{ orderId: '={{ $json.none }}', items: ' , ' }, 'The sale is not complete', "Empty: 'Order ID', 'Item Codes'"],
+		[{ startDate: 'soon' }, "'Start Date' is not a date", '"soon" cannot be read'],
+	])('says what is missing: %o', async (fields, message, description) => {
+		expect((await record(fields)).error).toMatchObject({ message, description: expect.stringContaining(description) });
+		expect(organisation(xero).contacts.size).toBe(1);
 	});
 });
 
 test('accepted quotes since a time, and a time that is none', async () => {
 	const { id } = xero.createQuote({ quote: { Contact: { ContactID: CONTACT_ID }, LineItems: [{ ItemCode: 'ENTERPRISE', Quantity: 1 }] } });
 	xero.acceptQuote({ id });
-	const { json } = await run({ resource: 'quote', operation: 'getAccepted', since: '2020-01-01' });
+	const { json } = await run({ resource: 'sale', operation: 'getChanged', since: '2020-01-01' });
 	expect(json).toMatchObject([{ type: 'subscription.created', subscription: { id } }]);
-	expect((await run({ resource: 'quote', operation: 'getAccepted', since: 'yesterday' })).error).toMatchObject({ message: "'Changed Since' is not a date" });
+	expect((await run({ resource: 'sale', operation: 'getChanged', since: 'yesterday' })).error).toMatchObject({ message: "'Changed Since' is not a date" });
 });

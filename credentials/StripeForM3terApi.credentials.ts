@@ -19,7 +19,7 @@ export class StripeForM3terApi implements ICredentialType {
 			required: true,
 			placeholder: 'e.g. rk_test_…',
 			description: 'Live or test mode follows from the key (sk_live_, rk_live_, sk_test_, rk_test_)',
-			hint: 'A restricted key needs: Invoices write, Webhook Endpoints write, Customers, Subscriptions, Checkout Sessions, Products and Prices read',
+			hint: 'A restricted key needs: Invoices write, Webhook Endpoints write, Customers, Subscriptions, Checkout Sessions, Products, Prices and Events read',
 		},
 		{
 			displayName: 'Base URL',

@@ -9,6 +9,7 @@ import {
 
 import { runBillOperation, type BillOperation } from '../M3ter/sendBills';
 import { perItem } from '../n8n/errors';
+import type { Failure } from '../shared/failure';
 import { stripeApi } from './api';
 import { changedSubscriptions } from './changedSubscriptions';
 import { stripeProperties } from './description';
@@ -41,7 +42,7 @@ export class StripeForM3ter implements INodeType {
 		}
 		const api = await stripeApi(this);
 		return [
-			await perItem(this, async (index) => (await changedSubscriptions(api, String(this.getNodeParameter('since', index)))) as unknown as JsonObject[]),
+			await perItem(this, async (index) => (await changedSubscriptions(api, String(this.getNodeParameter('since', index)))) as unknown as Array<JsonObject | Failure>),
 		];
 	}
 }

@@ -8,11 +8,12 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { toFailure, toNodeError } from '../n8n/errors';
+import { settled, toFailure, toNodeError } from '../n8n/errors';
 import { once } from '../n8n/recentIds';
 import { rawBodyOf, refuse } from '../n8n/webhook';
+import { Failure } from '../shared/failure';
 import { stripeApi } from './api';
-import { eventSchema } from './schemas';
+import { eventSchema, type StripeEvent } from './schemas';
 import { checkSignature } from './signature';
 import { subscriptionEventOf } from './subscription';
 import { createEndpoint, endpointIsReady, removeEndpoint, storedEndpoint } from './webhookEndpoint';
@@ -105,18 +106,20 @@ export class StripeForM3terTrigger implements INodeType {
 			const why = secret === undefined ? 'this trigger has no signing secret; deactivate and activate the workflow' : `signature ${check}`;
 			return refuse(this, 400, `Stripe event refused: ${why}`);
 		}
-		try {
-			return await receive(this, rawBody);
-		} catch (error) {
-			// Not 2xx: Stripe delivers the event again later, when its API can be read.
-			const failure = toFailure(error);
-			return refuse(this, 500, `Stripe event not processed: ${failure.message}`, failure.description);
+		const event = await settled(async () => eventSchema.parse(JSON.parse(rawBody.toString('utf8'))));
+		if (event instanceof Failure) return refuse(this, 400, 'Stripe event refused: it is not an event', event.description);
+		const outcome = await settled(async () => await receive(this, event));
+		if (!(outcome instanceof Failure)) return outcome;
+		// Not 2xx: Stripe delivers the event again later, when its API can be read.
+		if (outcome.kind === 'unavailable' || outcome.kind === 'throttled') {
+			return refuse(this, 500, `Stripe event not processed: ${outcome.message}`, outcome.description);
 		}
+		// What will not pass by itself shows as a failed execution in n8n.
+		throw toNodeError(this.getNode(), outcome);
 	}
 }
 
-async function receive(context: IWebhookFunctions, rawBody: Buffer): Promise<IWebhookResponseData> {
-	const event = eventSchema.parse(JSON.parse(rawBody.toString('utf8')));
+async function receive(context: IWebhookFunctions, event: StripeEvent): Promise<IWebhookResponseData> {
 	const api = await stripeApi(context);
 	if (event.livemode !== api.livemode) {
 		context.logger.warn(`Stripe for m3ter Trigger: event ${event.id} is ${event.livemode ? 'live' : 'test'} data, the credential is not. Ignored.`);

@@ -72,7 +72,7 @@ export async function ofSubscription(api: StripeApi, head: EventHead, id: string
 			endDate: endDateOf(subscription, items),
 			currentPeriodStart: iso(periodBound(subscription, items, 'current_period_start', Math.min)),
 			currentPeriodEnd: iso(periodBound(subscription, items, 'current_period_end', Math.max)),
-			items: await Promise.all(items.map(async (item) => await itemShape(api, item))),
+			items: await itemShapes(api, items),
 			metadata,
 		},
 		raw: head.raw,
@@ -108,15 +108,20 @@ async function allItems(api: StripeApi, subscription: string): Promise<StripeSub
 	return await api.list('/v1/subscription_items', subscriptionSchema.shape.items.shape.data.element, { subscription });
 }
 
-async function itemShape(api: StripeApi, { price, quantity }: StripeSubscriptionItem) {
-	const product = await api.get(`/v1/products/${price.product}`, productSchema);
-	return {
-		planRef: price.id,
-		planCode: price.metadata[PLAN_CODE] ?? product.metadata[PLAN_CODE] ?? price.lookup_key,
-		productRef: price.product,
-		name: price.nickname ?? product.name,
-		quantity: quantity ?? undefined,
-	};
+/** What was sold. Each product is read once, however many items are of it. */
+async function itemShapes(api: StripeApi, items: ReadonlyArray<Pick<StripeSubscriptionItem, 'price' | 'quantity'>>) {
+	const ids = [...new Set(items.map(({ price }) => price.product))];
+	const products = new Map(await Promise.all(ids.map(async (id) => [id, await api.get(`/v1/products/${id}`, productSchema)] as const)));
+	return items.map(({ price, quantity }) => {
+		const product = products.get(price.product);
+		return {
+			planRef: price.id,
+			planCode: price.metadata[PLAN_CODE] ?? product?.metadata[PLAN_CODE] ?? price.lookup_key,
+			productRef: price.product,
+			name: price.nickname ?? product?.name,
+			quantity: quantity ?? undefined,
+		};
+	});
 }
 
 async function customerOf(api: StripeApi, customer: StripeCustomer | string | undefined, what: string, account?: string): Promise<StripeCustomer> {
@@ -176,9 +181,7 @@ async function ofCheckout(api: StripeApi, head: EventHead, id: string): Promise<
 	if (session.mode !== 'payment') return undefined;
 	const customer = await customerOf(api, session.customer ?? undefined, `checkout ${id}`);
 	const sold = await api.list(`/v1/checkout/sessions/${id}/line_items`, soldItemSchema);
-	const items = await Promise.all(
-		sold.flatMap(({ price, quantity }) => (price ? [{ price, quantity, id: price.id, current_period_start: undefined, current_period_end: undefined }] : [])).map(async (item) => await itemShape(api, item)),
-	);
+	const items = await itemShapes(api, sold.flatMap(({ price, quantity }) => (price ? [{ price, quantity }] : [])));
 	return subscriptionEventSchema.parse({
 		id: head.id,
 		type: 'subscription.created',

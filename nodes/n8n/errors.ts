@@ -68,26 +68,25 @@ export function errorItem(error: unknown, itemIndex: number): INodeExecutionData
 	};
 }
 
-/** One input item's outcome: its output items' JSON, or why there are none. */
-export type ItemOutcome = JsonObject | JsonObject[] | Failure;
+/** One input item's outcome: its output items' JSON, or why there are none; in a list some may have failed. */
+export type ItemOutcome = JsonObject | Array<JsonObject | Failure> | Failure;
 
 /**
  * Puts outcomes in the input's order: results as items, failures as error items when the node is set to continue,
  * else the first failure is thrown with its item index.
  */
 export function toItems(context: IExecuteFunctions, outcomes: readonly ItemOutcome[]): INodeExecutionData[] {
-	return outcomes.flatMap((outcome, index) => {
-		if (outcome instanceof Failure) {
-			if (context.continueOnFail()) return [errorItem(outcome, index)];
-			throw toNodeError(context.getNode(), outcome, index);
-		}
-		const rows = Array.isArray(outcome) ? outcome : [outcome];
-		return rows.map((json): INodeExecutionData => ({ json, pairedItem: { item: index } }));
-	});
+	return outcomes.flatMap((outcome, index) =>
+		(Array.isArray(outcome) ? outcome : [outcome]).map((row): INodeExecutionData => {
+			if (!(row instanceof Failure)) return { json: row, pairedItem: { item: index } };
+			if (context.continueOnFail()) return errorItem(row, index);
+			throw toNodeError(context.getNode(), row, index);
+		}),
+	);
 }
 
 /** Runs `work` for each item in turn and collects its result or failure; stops at the first failure unless the node continues on failures. */
-export async function perItem(context: IExecuteFunctions, work: (itemIndex: number) => Promise<JsonObject | JsonObject[]>): Promise<INodeExecutionData[]> {
+export async function perItem(context: IExecuteFunctions, work: (itemIndex: number) => Promise<Exclude<ItemOutcome, Failure>>): Promise<INodeExecutionData[]> {
 	const outcomes: ItemOutcome[] = [];
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const outcome = await settled(async () => await work(index));

@@ -130,7 +130,7 @@ describe('deliveries', () => {
 		['no event', '{"object":"balance"}'],
 	])('of %s are refused although they are signed', async (_name, body) => {
 		const { trigger } = await listening(stripe, [CREATED]);
-		expect(await trigger.receive(signed(trigger, body))).toMatchObject({ status: 500, items: undefined });
+		expect(await trigger.receive(signed(trigger, body))).toMatchObject({ status: 400, items: undefined });
 	});
 
 	test('of events that concern no sale start nothing', async () => {

@@ -1,5 +1,6 @@
 import type { CredentialEntry } from '../host/boot';
 import type { SandboxServer } from '../sandbox/kit/http';
+import { FULL_ACCESS_KEY, SITE, startChargebeeSandbox } from '../sandbox/chargebee';
 import { ACCESS_KEY_ID, API_SECRET, type M3terSandbox, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
 
@@ -23,6 +24,12 @@ const system = <S extends DemoSandbox>(entry: DemoSystem<S>): DemoSystem<S> => e
 
 /** Every system of the demo, by the name of its templates folder. Adding one is one entry here and its flows in `flows/`. */
 export const SYSTEMS = {
+	chargebee: system({
+		name: 'Chargebee',
+		port: 4030,
+		start: async (port) => await startChargebeeSandbox({ port, allowLocalUrls: true, seeded: true }),
+		credentials: ({ url }) => [{ name: 'Chargebee sandbox', type: 'chargebeeForM3terApi', data: { site: SITE, apiKey: FULL_ACCESS_KEY, requestsPerMinute: 10_000, baseUrl: url } }],
+	}),
 	stripe: system({
 		name: 'Stripe',
 		port: 4020,

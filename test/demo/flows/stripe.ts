@@ -1,15 +1,11 @@
 import type { World } from '../world';
 import { accountOf, billLastMonth, recalculate } from './m3terSteps';
-import { agreedInvoice, approveAndSend, buyPro, money, postUsage, SYSTEM, TEMPLATES, usageOf } from './stripeSteps';
+import { money, required, usageOf } from './steps';
+import { agreedInvoice, approveAndSend, buyPro, postUsage, SYSTEM, TEMPLATES } from './stripeSteps';
 import type { Flow, FlowRow } from './types';
 
 const ACME = { name: 'Acme Robotics', email: 'billing@acme-robotics.example', accountCode: 'acme-robotics' };
 const SYSTEM_NAME = 'Stripe';
-
-function required<T>(value: T | undefined, what: string): T {
-	if (value === undefined) throw new Error(`${what} is missing`);
-	return value;
-}
 
 /** The customer the first flow made, as the next ones meet it. */
 function acme(world: World) {

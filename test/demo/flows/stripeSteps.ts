@@ -1,12 +1,12 @@
 import Stripe from 'stripe';
-import { z } from 'zod';
 import type { Execution } from '../../host/execution';
 import type { Bill } from '../../sandbox/m3ter';
 import { SECRET_KEY, SEEDED } from '../../sandbox/stripe';
 import { USAGE_HEADER } from '../systems';
 import type { World } from '../world';
 import { billOf, lastMonth } from './m3terSteps';
-import { itemsWith, play, refuseErrors, workflowOf } from './play';
+import { play, refuseErrors, workflowOf } from './play';
+import { outcomeOf, type Outcome, type UsageRow } from './steps';
 
 /** What a shopper and a finance person do around Stripe, step by step; the demo and the end-to-end tests share them. */
 
@@ -18,18 +18,6 @@ export const TEMPLATES = {
 
 /** The name under which m3ter's external mappings know Stripe. */
 export const SYSTEM = 'Stripe';
-
-const outcomeSchema = z.object({
-	action: z.string(),
-	bill: z.object({ id: z.string() }),
-	document: z.object({ id: z.string(), status: z.string().optional() }).nullable(),
-	totals: z.object({ bill: z.string(), document: z.string(), difference: z.string() }),
-	lines: z.object({ added: z.number(), changed: z.number(), removed: z.number(), unchanged: z.number(), skipped: z.number() }),
-	calls: z.number(),
-});
-
-/** What "Stripe for m3ter: Bill: Send" reported in a run. */
-export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Stripe's own SDK, pointed at the sandbox: an independent reader of what our nodes wrote. */
 export function stripeSdk(world: World): Stripe {
@@ -61,25 +49,6 @@ export async function buyPro(world: World, { name, email, accountCode }: Shopper
 	return { ...sold, runs };
 }
 
-/** One row of usage as the seller's own service reports it. */
-export interface UsageRow {
-	id: string;
-	customer: string;
-	timestamp: string;
-	requests: number;
-}
-
-/** Usage of API requests, one row for each of the first `days` days of last month. Rows of the same `batch` are the same rows. */
-export function usageOf(customer: string, days: number, batch = 'daily'): UsageRow[] {
-	const start = Date.parse(`${lastMonth().first}T12:00:00Z`);
-	return Array.from({ length: days }, (_, day) => ({
-		id: `${batch}-${customer}-${day}`,
-		customer,
-		timestamp: new Date(start + day * 24 * 3600 * 1000).toISOString(),
-		requests: 10_000 + 137 * day,
-	}));
-}
-
 /** The seller's service posts its usage to the webhook of the second template. */
 export async function postUsage(world: World, rows: UsageRow[], { mayFail = false } = {}): Promise<Execution[]> {
 	const { file } = workflowOf(world, TEMPLATES.usage);
@@ -103,13 +72,6 @@ export async function approveAndSend(world: World, billId: string): Promise<{ ou
 	return { outcome: outcomeOf(runs), runs };
 }
 
-/** What the last run that sent a bill reported. */
-export function outcomeOf(runs: Execution[]): Outcome {
-	const items = runs.flatMap((run) => itemsWith(run, 'action', 'document', 'totals'));
-	if (items.length === 0) throw new Error('No run reported what it sent');
-	return outcomeSchema.parse(items[items.length - 1]);
-}
-
 /** The invoices that carry a bill's id, read with the SDK: one, if all is well. */
 export async function invoicesOf(world: World, bill: Bill): Promise<Stripe.Invoice[]> {
 	const { data } = await stripeSdk(world).invoices.list({ limit: 100 });
@@ -126,6 +88,3 @@ export async function agreedInvoice(world: World, billId: string): Promise<{ inv
 	if (invoice.total !== expected) throw new Error(`Bill ${billId} comes to ${expected} cents, invoice ${invoice.id} to ${invoice.total}`);
 	return { invoice, bill };
 }
-
-/** Amount in a two-decimal currency as people read it. */
-export const money = (amount: number, currency: string): string => `${currency.toUpperCase()} ${amount.toFixed(2)}`;

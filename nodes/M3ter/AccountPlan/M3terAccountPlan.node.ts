@@ -13,8 +13,8 @@ import { contractProperties, planProperties, planTemplateProperties, productProp
 import { contract } from './contract';
 import { externalMapping } from './externalMapping';
 import { externalMappingProperties } from './externalMappingProperties';
-import { getMappingEntities, getMappingSystems, getMappingTables, searchPlanGroups, searchPlans, searchProducts } from './listSearch';
-import type { Handlers } from './operation';
+import { getMappingEntities, getMappingSystems, getMappingTables, searchPlanGroups, searchPlans, searchProducts } from '../catalogSearch';
+import type { Handlers } from '../operation';
 import { plan, planTemplate } from './plan';
 import { product } from './product';
 import { runSubscription } from './subscription';

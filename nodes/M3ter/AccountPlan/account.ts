@@ -4,8 +4,8 @@ import { Failure } from '../../shared/failure';
 import type { M3terApi } from '../api';
 import { toFailure } from '../../n8n/errors';
 import { accountSchema, endDatedSchema, type Account } from '../schemas';
-import { accountByCode, accountIdOf, findAccount } from './lookups';
-import { asJson, collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from './operation';
+import { accountByCode, accountIdOf, findAccount } from '../lookups';
+import { asJson, collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'code', 'name', 'emailAddress', 'currency', 'address', 'parentAccountId', 'purchaseOrderNumber', 'customFields', 'version'];
 /** m3ter's own maximum and the reason to look before sending: the answer to a wrong code says little. */

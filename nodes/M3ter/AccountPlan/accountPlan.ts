@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { accountPlanSchema } from '../schemas';
 import { attach, replace, updateAccountPlan } from './accountPlanWrites';
-import { accountIdOf, planIdOf } from './lookups';
-import { collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from './operation';
+import { accountIdOf, planIdOf } from '../lookups';
+import { collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'accountId', 'planId', 'planGroupId', 'productId', 'code', 'startDate', 'endDate', 'contractId', 'version'];
 

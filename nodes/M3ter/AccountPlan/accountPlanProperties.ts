@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, customFields, limits, locator, planLocator, simplify } from './commonProperties';
+import { accountLocator, customFields, limits, locator, planLocator, simplify } from '../commonProperties';
 
 const resource = ['accountPlan'];
 const of = (...operation: string[]) => ({ resource, operation });

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, customFields, limits, locator, simplify } from './commonProperties';
+import { accountLocator, customFields, limits, locator, simplify } from '../commonProperties';
 
 const resource = ['account'];
 const of = (...operation: string[]) => ({ resource, operation });

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, limits, planLocator, productLocator, simplify } from './commonProperties';
+import { accountLocator, limits, planLocator, productLocator, simplify } from '../commonProperties';
 
 /** What is only read: plans, plan templates, products and contracts. */
 

@@ -1,6 +1,6 @@
 import { entitySchema } from '../schemas';
-import { accountIdOf } from './lookups';
-import { collection, limitOf, located, requiredText, simplified, type Handlers } from './operation';
+import { accountIdOf } from '../lookups';
+import { collection, limitOf, located, requiredText, simplified, type Handlers } from '../operation';
 
 const FIELDS = ['id', 'code', 'name', 'accountId', 'startDate', 'endDate', 'purchaseOrderNumber', 'description', 'customFields', 'version'];
 

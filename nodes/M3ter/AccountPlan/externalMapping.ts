@@ -1,6 +1,6 @@
 import { mappingsTo, upsertMapping } from '../mappings';
 import { externalMappingSchema } from '../schemas';
-import { limitOf, requiredText, simplified, text, type Handlers, type Operation } from './operation';
+import { limitOf, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'm3terEntity', 'm3terId', 'externalSystem', 'externalTable', 'externalId', 'integrationConfigId', 'dtLastModified', 'version'];
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { limits, simplify } from './commonProperties';
+import { limits, simplify } from '../commonProperties';
 
 const resource = ['externalMapping'];
 const of = (...operation: string[]) => ({ resource, operation });

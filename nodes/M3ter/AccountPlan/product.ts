@@ -1,6 +1,6 @@
 import { entitySchema } from '../schemas';
-import { findProduct } from './lookups';
-import { asJson, limitOf, requiredLocated, type Handlers } from './operation';
+import { findProduct } from '../lookups';
+import { asJson, limitOf, requiredLocated, type Handlers } from '../operation';
 
 export const product: Handlers = {
 	get: async (operation) => asJson(await findProduct(operation.api, requiredLocated(operation, 'product', 'Product'))),

@@ -4,7 +4,7 @@ import { Failure } from '../../shared/failure';
 import { externalTablesOf, type ExternalTables } from '../../shared/externalTables';
 import { subscriptionEventSchema, type SubscriptionEvent } from '../../shared/subscriptionEvent';
 import type { SyncMode, SyncOptions } from '../../shared/subscriptionSync';
-import { located, type Located, type Operation } from './operation';
+import { located, type Located, type Operation } from '../operation';
 
 /** One item's event with everything the person set for it. */
 export interface SyncJob {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { planLocator } from './commonProperties';
+import { planLocator } from '../commonProperties';
 
 const resource = ['subscription'];
 const show = { resource };

@@ -1,21 +1,47 @@
 import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
-import { perItem } from '../../n8n/errors';
+import { perItem, settled, toItems } from '../../n8n/errors';
+import { Failure } from '../../shared/failure';
 import { m3terApi } from '../api';
+import { loadCurrencies } from '../BillApprovedTrigger/filters';
+import { searchProducts } from '../catalogSearch';
 import { searchAccounts } from '../listSearch';
+import type { Handlers } from '../operation';
+import { billJob } from './billJob';
 import { changeBills } from './change';
+import { jobProperties } from './jobProperties';
 import { getLineItems } from './lineItems';
+import { getCreditReasons, getDebitReasons } from './loadReasons';
+import { creditLineItem, debitLineItem } from './memo';
+import { creditLineItemProperties, debitLineItemProperties } from './memoProperties';
 import { billProperties } from './properties';
 import { getBill, getBills } from './read';
+import { recalculateBills } from './recalculate';
+import { scheduledEvent } from './scheduledEvent';
+import { scheduledEventProperties } from './scheduledEventProperties';
 import { getStatements } from './statement';
 
-/** Operations that read one thing per input item. */
-const READS = { get: getBill, getAll: getBills, getLineItems } as const;
+/** Operations that do one thing per input item. */
+const perItemHandlers: Readonly<Record<string, Handlers>> = {
+	bill: {
+		get: async ({ context, api, index }) => await getBill(context, api, index),
+		getAll: async ({ context, api, index }) => await getBills(context, api, index),
+		getLineItems: async ({ context, api, index }) => await getLineItems(context, api, index),
+	},
+	billJob,
+	creditLineItem,
+	debitLineItem,
+	scheduledEvent,
+};
 
-type Read = keyof typeof READS;
-type Operation = Read | 'approve' | 'setPending' | 'lock' | 'getStatement';
-
-const isRead = (operation: Operation): operation is Read => operation in READS;
+/** Operations on bills that take all input items together. */
+const togetherHandlers: Readonly<Record<string, (context: IExecuteFunctions) => Promise<INodeExecutionData[]>>> = {
+	approve: async (context) => await changeBills(context, 'approve'),
+	getStatement: getStatements,
+	lock: async (context) => await changeBills(context, 'lock'),
+	recalculate: recalculateBills,
+	setPending: async (context) => await changeBills(context, 'setPending'),
+};
 
 export class M3terBill implements INodeType {
 	description: INodeTypeDescription = {
@@ -24,24 +50,47 @@ export class M3terBill implements INodeType {
 		icon: { light: 'file:../../../icons/m3ter.svg', dark: 'file:../../../icons/m3ter.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter.operation }}',
-		description: 'Read, approve and lock the bills of m3ter',
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Read, calculate, correct, approve and lock the bills of m3ter',
 		defaults: { name: 'm3ter Bill' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'm3terApi', required: true }],
-		properties: billProperties,
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				default: 'bill',
+				options: [
+					{ name: 'Bill', value: 'bill' },
+					{ name: 'Bill Job', value: 'billJob', description: 'Calculates the bills of many accounts' },
+					{ name: 'Credit Line Item', value: 'creditLineItem', description: 'Lowers a bill by hand' },
+					{ name: 'Debit Line Item', value: 'debitLineItem', description: 'Raises a bill by hand' },
+					{ name: 'Scheduled Event', value: 'scheduledEvent', description: 'An event some days after a date, such as a bill being overdue' },
+				],
+			},
+			...billProperties,
+			...jobProperties,
+			...creditLineItemProperties,
+			...debitLineItemProperties,
+			...scheduledEventProperties,
+		],
 	};
 
-	methods = { listSearch: { searchAccounts } };
+	methods = {
+		listSearch: { searchAccounts, searchProducts },
+		loadOptions: { getCreditReasons, getCurrencies: loadCurrencies, getDebitReasons },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const operation = this.getNodeParameter('operation', 0) as Operation;
-		if (operation === 'getStatement') return [await getStatements(this)];
-		if (!isRead(operation)) return [await changeBills(this, operation)];
-		// Awaited per item, so that a credential that cannot be read becomes error items, too.
-		const api = m3terApi(this);
-		return [await perItem(this, async (index) => await READS[operation](this, await api, index))];
+		const resource = this.getNodeParameter('resource', 0, 'bill') as string;
+		const operation = this.getNodeParameter('operation', 0) as string;
+		if (resource === 'bill' && operation in togetherHandlers) return [await togetherHandlers[operation](this)];
+		const api = await settled(async () => await m3terApi(this));
+		if (api instanceof Failure) return [toItems(this, this.getInputData().map(() => api))];
+		return [await perItem(this, async (index) => await perItemHandlers[resource][operation]({ context: this, api, index }))];
 	}
 }

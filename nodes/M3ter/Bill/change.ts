@@ -23,19 +23,19 @@ interface Change {
 	perform(api: M3terApi, ids: string[]): Promise<Map<string, Failure>>;
 }
 
-const locked = (bill: BillHeader) => new Failure('locked', 'The bill is locked', { description: `Bill ${bill.id} is locked and can never be changed again.` });
+export const lockedFailure = (bill: BillHeader) => new Failure('locked', 'The bill is locked', { description: `Bill ${bill.id} is locked and can never be changed again.` });
 
 const CHANGES: Record<'approve' | 'setPending' | 'lock', Change> = {
 	approve: {
 		action: 'approved',
 		isDone: ({ status }) => status === 'APPROVED',
-		obstacle: (bill) => (bill.locked ? locked(bill) : undefined),
+		obstacle: (bill) => (bill.locked ? lockedFailure(bill) : undefined),
 		perform: approve,
 	},
 	setPending: {
 		action: 'pending',
 		isDone: ({ status }) => status === 'PENDING',
-		obstacle: (bill) => (bill.locked ? locked(bill) : undefined),
+		obstacle: (bill) => (bill.locked ? lockedFailure(bill) : undefined),
 		perform: async (api, ids) => await oneByOne(ids, async (id) => await api.put(`/bills/${encodeURIComponent(id)}/status`, { status: 'PENDING' })),
 	},
 	lock: {
@@ -64,32 +64,49 @@ async function oneByOne(ids: string[], work: (id: string) => Promise<unknown>): 
 	return new Map(outcomes.flatMap((outcome, index): Array<[string, Failure]> => (outcome instanceof Failure ? [[ids[index], outcome]] : [])));
 }
 
-async function readHeaders(api: M3terApi, ids: string[]): Promise<Headers> {
+export async function readHeaders(api: M3terApi, ids: string[]): Promise<Headers> {
 	const rows = await api.listByValues('/bills', billHeaderSchema, 'ids', ids, { excludeLineItems: true, includeBillTotal: true });
 	return new Map(rows.map((bill) => [bill.id, bill]));
+}
+
+type Outcomes = Map<string, JsonObject | Failure>;
+
+/** Does something with the bills of all items at once; each item gets the outcome of its bill. */
+export async function forBills(context: IExecuteFunctions, work: (api: M3terApi, ids: string[]) => Promise<Outcomes>): Promise<INodeExecutionData[]> {
+	const ids = await Promise.all(context.getInputData().map(async (_item, index) => await settled(async () => billIdOf(context, index))));
+	const distinct = [...new Set(ids.flatMap((id) => (id instanceof Failure ? [] : id)))];
+	const outcomes = await settled(async () => await work(await m3terApi(context), distinct));
+	const outcomeOfItem = (id: string | Failure): ItemOutcome => {
+		if (id instanceof Failure) return id;
+		return outcomes instanceof Failure ? outcomes : (outcomes.get(id) ?? noSuchBill(id));
+	};
+	return toItems(context, ids.map(outcomeOfItem));
 }
 
 /**
  * "Approve", "Set Pending" and "Lock" for the bills of all items at once. The bills are read before and after: what is
  * done already is left alone, and the outcome is what m3ter holds in the end, even when an answer was lost on the way.
+ * "Dry Run" stops after the first reading.
  */
 export async function changeBills(context: IExecuteFunctions, operation: keyof typeof CHANGES): Promise<INodeExecutionData[]> {
-	const ids = await Promise.all(context.getInputData().map(async (_item, index) => await settled(async () => billIdOf(context, index))));
-	const distinct = [...new Set(ids.flatMap((id) => (id instanceof Failure ? [] : id)))];
-	const outcomes = await settled(async () => await changeAll(await m3terApi(context), distinct, CHANGES[operation]));
-	const outcomeOf = (id: string | Failure): ItemOutcome => {
-		if (id instanceof Failure) return id;
-		return outcomes instanceof Failure ? outcomes : (outcomes.get(id) ?? noSuchBill(id));
-	};
-	return toItems(context, ids.map(outcomeOf));
+	const dryRun = context.getNodeParameter('dryRun', 0, false) === true;
+	return await forBills(context, async (api, ids) => await changeAll(api, ids, CHANGES[operation], dryRun));
 }
 
-async function changeAll(api: M3terApi, ids: string[], change: Change): Promise<Map<string, JsonObject | Failure>> {
+async function changeAll(api: M3terApi, ids: string[], change: Change, dryRun: boolean): Promise<Outcomes> {
 	const before = await readHeaders(api, ids);
+	if (dryRun) return new Map(ids.map((id) => [id, expected(id, before.get(id), change)]));
 	const toChange = [...before.values()].filter((bill) => !change.isDone(bill) && change.obstacle(bill) === undefined).map(({ id }) => id);
 	const failures = await change.perform(api, toChange);
 	const after = await readHeaders(api, toChange);
 	return new Map(ids.map((id) => [id, outcomeOf(id, before.get(id), after.get(id), failures.get(id), change)]));
+}
+
+/** What would become of a bill, with the bill as it is. */
+function expected(id: string, bill: BillHeader | undefined, change: Change): JsonObject | Failure {
+	if (bill === undefined) return noSuchBill(id);
+	if (change.isDone(bill)) return { action: 'unchanged', dryRun: true, ...bill } as JsonObject;
+	return change.obstacle(bill) ?? ({ action: change.action, dryRun: true, ...bill } as JsonObject);
 }
 
 function outcomeOf(id: string, before: BillHeader | undefined, after: BillHeader | undefined, failure: Failure | undefined, change: Change): JsonObject | Failure {
@@ -101,7 +118,8 @@ function outcomeOf(id: string, before: BillHeader | undefined, after: BillHeader
 	return withBill(id, failure ?? new Failure('conflict', 'm3ter left the bill as it was', { description: `It is ${String(after?.status).toLowerCase()}${after?.locked ? ' and locked' : ''}. It may have been recalculated meanwhile: run the node again.` }));
 }
 
-const withBill = (id: string, failure: Failure): Failure =>
+/** The failure, naming the bill it is about. */
+export const withBill = (id: string, failure: Failure): Failure =>
 	new Failure(failure.kind, failure.message, {
 		description: `Bill ${id}: ${failure.description ?? failure.message}`,
 		status: failure.status,

@@ -1,7 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { waiting } from './jobProperties';
+
+const resource = ['bill'];
 const LIST = ['getAll', 'getLineItems'];
-const ONE = ['getLineItems', 'getStatement', 'approve', 'lock', 'setPending'];
+const ONE = ['getLineItems', 'getStatement', 'approve', 'lock', 'recalculate', 'setPending'];
 
 const operation: INodeProperties = {
 	displayName: 'Operation',
@@ -9,6 +12,7 @@ const operation: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	default: 'getAll',
+	displayOptions: { show: { resource } },
 	options: [
 		{
 			name: 'Approve',
@@ -18,13 +22,19 @@ const operation: INodeProperties = {
 		},
 		{ name: 'Get', value: 'get', action: 'Get a bill', description: 'Get a bill with its line items and total, by ID or the latest one of an account' },
 		{ name: 'Get Line Items', value: 'getLineItems', action: 'Get line items of a bill', description: 'Get the line items of a bill, one item each' },
-		{ name: 'Get Many', value: 'getAll', action: 'Get many bills', description: 'Get bills with their totals, filtered by account, status, dates and more' },
+		{ name: 'Get Many', value: 'getAll', action: 'Get many bills', description: 'Get bills with their totals, filtered by account, status, time of approval, dates and more' },
 		{ name: 'Get Statement', value: 'getStatement', action: 'Get the statement of a bill', description: 'Get the statement of a bill as a file or a link' },
 		{
 			name: 'Lock',
 			value: 'lock',
 			action: 'Lock a bill',
 			description: 'Lock approved bills for good: a locked bill can never be changed, recalculated or unlocked',
+		},
+		{
+			name: 'Recalculate',
+			value: 'recalculate',
+			action: 'Recalculate a bill',
+			description: 'Calculate the bills of all input items again, for example after late usage, and tell for each what became of it. An approved bill goes back to pending.',
 		},
 		{
 			name: 'Set Pending',
@@ -40,7 +50,7 @@ const lockNotice: INodeProperties = {
 	name: 'lockNotice',
 	type: 'notice',
 	default: '',
-	displayOptions: { show: { operation: ['lock'] } },
+	displayOptions: { show: { resource, operation: ['lock'] } },
 };
 
 const account = (more: Pick<INodeProperties, 'description' | 'displayOptions' | 'required'>): INodeProperties => ({
@@ -73,16 +83,16 @@ const which: INodeProperties[] = [
 		name: 'billSource',
 		type: 'options',
 		default: 'id',
-		displayOptions: { show: { operation: ['get'] } },
+		displayOptions: { show: { resource, operation: ['get'] } },
 		options: [
 			{ name: 'By ID', value: 'id' },
 			{ name: 'Latest of an Account', value: 'latest' },
 		],
 		description: 'Which bill to get',
 	},
-	billId({ operation: ['get'], billSource: ['id'] }),
-	billId({ operation: ONE }),
-	account({ description: 'The account whose bill to get', required: true, displayOptions: { show: { operation: ['get'], billSource: ['latest'] } } }),
+	billId({ resource, operation: ['get'], billSource: ['id'] }),
+	billId({ resource, operation: ONE }),
+	account({ description: 'The account whose bill to get', required: true, displayOptions: { show: { resource, operation: ['get'], billSource: ['latest'] } } }),
 ];
 
 const paging: INodeProperties[] = [
@@ -92,7 +102,7 @@ const paging: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description: 'Whether to return all results or only up to a given limit',
-		displayOptions: { show: { operation: LIST } },
+		displayOptions: { show: { resource, operation: LIST } },
 	},
 	{
 		displayName: 'Limit',
@@ -101,7 +111,7 @@ const paging: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		default: 50,
 		description: 'Max number of results to return',
-		displayOptions: { show: { operation: LIST, returnAll: [false] } },
+		displayOptions: { show: { resource, operation: LIST, returnAll: [false] } },
 	},
 ];
 
@@ -113,7 +123,7 @@ const filters: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add filter',
 	default: {},
-	displayOptions: { show: { operation: ['getAll'] } },
+	displayOptions: { show: { resource, operation: ['getAll'] } },
 	options: [
 		account({ description: 'Only bills of this account' }),
 		date('Approved Since', 'approvedSince', 'Only bills approved at or after this time, earliest approval first. Reads all approved bills that pass the other filters.'),
@@ -170,7 +180,7 @@ const listOptions: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add option',
 	default: {},
-	displayOptions: { show: { operation: ['getAll'] } },
+	displayOptions: { show: { resource, operation: ['getAll'] } },
 	options: [
 		{
 			displayName: 'Exclude Line Items',
@@ -178,6 +188,13 @@ const listOptions: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description: 'Whether to leave the line items out, which is much faster for many bills',
+		},
+		{
+			displayName: 'Include Account',
+			name: 'includeAccount',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to add the account of each bill. Items then look exactly like those of the m3ter Bill Approved Trigger.',
 		},
 	],
 };
@@ -188,11 +205,19 @@ const statement: INodeProperties[] = [
 		name: 'format',
 		type: 'options',
 		default: 'json',
-		displayOptions: { show: { operation: ['getStatement'] } },
+		displayOptions: { show: { resource, operation: ['getStatement'] } },
 		options: [
 			{ name: 'CSV', value: 'csv', description: 'Generated when there is none yet' },
 			{ name: 'JSON', value: 'json' },
 		],
+	},
+	{
+		displayName: 'Generate Anew',
+		name: 'generateAnew',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to have m3ter make the statement first, by a statement job that is waited for. Needed when the bill was calculated since its last statement.',
+		displayOptions: { show: { resource, operation: ['getStatement'] } },
 	},
 	{
 		displayName: 'Download',
@@ -200,7 +225,7 @@ const statement: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description: 'Whether to output the file itself instead of only a link to it. The link lives a few minutes.',
-		displayOptions: { show: { operation: ['getStatement'] } },
+		displayOptions: { show: { resource, operation: ['getStatement'] } },
 	},
 	{
 		displayName: 'Put Output File in Field',
@@ -209,8 +234,27 @@ const statement: INodeProperties[] = [
 		default: 'data',
 		required: true,
 		hint: 'The name of the output binary field to put the file in',
-		displayOptions: { show: { operation: ['getStatement'], download: [true] } },
+		displayOptions: { show: { resource, operation: ['getStatement'], download: [true] } },
 	},
 ];
 
-export const billProperties: INodeProperties[] = [operation, lockNotice, ...which, ...paging, filters, listOptions, ...statement];
+const dryRun: INodeProperties = {
+	displayName: 'Dry Run',
+	name: 'dryRun',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to change nothing and only show what would become of each bill. Read from the first item, for all of them.',
+	displayOptions: { show: { resource, operation: ['approve', 'lock', 'recalculate', 'setPending'] } },
+};
+
+export const billProperties: INodeProperties[] = [
+	operation,
+	lockNotice,
+	...which,
+	...waiting({ resource, operation: ['recalculate'] }),
+	dryRun,
+	...paging,
+	filters,
+	listOptions,
+	...statement,
+];

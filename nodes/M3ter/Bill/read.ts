@@ -5,12 +5,12 @@ import type { Bill } from '../../shared/bill';
 import { Failure } from '../../shared/failure';
 import { parseTimestamp } from '../../shared/timestamp';
 import type { M3terApi } from '../api';
-import { readBills } from '../bills';
+import { readAccounts, readBills } from '../bills';
 import { accountSchema } from '../schemas';
 
 /** A bill without its line items, as lists give it; everything passes through. */
 export const billHeaderSchema = z
-	.object({ id: z.string(), status: z.string().nullish(), locked: z.boolean().nullish(), dtApproved: z.string().nullish() })
+	.object({ id: z.string(), status: z.string().nullish(), locked: z.boolean().nullish(), dtApproved: z.string().nullish(), accountId: z.string().nullish(), lastCalculatedDate: z.string().nullish(), billTotal: z.number().nullish() })
 	.passthrough();
 
 export type BillHeader = z.output<typeof billHeaderSchema>;
@@ -73,12 +73,12 @@ export async function getBills(context: IExecuteFunctions, api: M3terApi, itemIn
 	const filters = context.getNodeParameter('filters', itemIndex, {}) as Filters;
 	const limit = context.getNodeParameter('returnAll', itemIndex) === true ? undefined : Number(context.getNodeParameter('limit', itemIndex));
 	const headers = await listHeaders(api, filters, limit, context.getTimezone());
-	if (context.getNodeParameter('options.excludeLineItems', itemIndex, false) === true) return headers as JsonObject[];
-	const bills = await readBills(api, headers.map(({ id }) => id));
-	return headers.flatMap(({ id }) => {
-		const bill = bills.get(id);
-		return bill === undefined ? [] : [bill as JsonObject];
-	});
+	const withLines = context.getNodeParameter('options.excludeLineItems', itemIndex, false) !== true;
+	const found = withLines ? await readBills(api, headers.map(({ id }) => id)) : new Map(headers.map((header) => [header.id, header]));
+	const bills = headers.flatMap(({ id }) => found.get(id) ?? []);
+	if (context.getNodeParameter('options.includeAccount', itemIndex, false) !== true) return bills as JsonObject[];
+	const accounts = await readAccounts(api, bills.map(({ accountId }) => String(accountId)));
+	return bills.map((bill) => ({ ...bill, account: accounts.get(String(bill.accountId)) ?? null }) as JsonObject);
 }
 
 async function listHeaders(api: M3terApi, filters: Filters, limit: number | undefined, zone: string): Promise<BillHeader[]> {

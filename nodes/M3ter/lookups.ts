@@ -1,6 +1,6 @@
-import { Failure } from '../../shared/failure';
-import type { M3terApi } from '../api';
-import { accountSchema, planSchema, productSchema, type Account, type Plan, type Product } from '../schemas';
+import { Failure } from '../shared/failure';
+import type { M3terApi } from './api';
+import { accountSchema, planSchema, productSchema, type Account, type Plan, type Product } from './schemas';
 import type { Located } from './operation';
 
 /** Things a person names by id or code, as m3ter stores them. Codes are exact and case-sensitive. */

@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import type { IDataObject, IExecuteFunctions, JsonObject } from 'n8n-workflow';
 
-import { Failure } from '../../shared/failure';
-import type { M3terApi } from '../api';
+import { Failure } from '../shared/failure';
+import type { M3terApi } from './api';
 
 /** One input item on its way through an operation. */
 export interface Operation {

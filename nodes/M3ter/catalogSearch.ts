@@ -1,8 +1,8 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult, INodePropertyOptions } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { m3terApi } from '../api';
-import { planGroupSchema, planSchema, productSchema } from '../schemas';
+import { m3terApi } from './api';
+import { planGroupSchema, planSchema, productSchema } from './schemas';
 
 const MAX_PAGES = 10;
 

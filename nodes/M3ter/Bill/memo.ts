@@ -1,0 +1,140 @@
+import { z } from 'zod';
+
+import { settled, toFailure } from '../../n8n/errors';
+import { Failure } from '../../shared/failure';
+import type { M3terApi } from '../api';
+import { productIdOf } from '../lookups';
+import { asJson, collection, dateTimeOf, given, limitOf, located, requiredText, type Handlers, type Operation } from '../operation';
+
+/** Credit and debit line items: what a person adds to a bill by hand. */
+
+interface Kind {
+	path: 'creditlineitems' | 'debitlineitems';
+	reasonField: 'creditReasonId' | 'debitReasonId';
+}
+
+const memoSchema = z
+	.object({ id: z.string(), version: z.number(), amount: z.number().nullish(), description: z.string().nullish(), referencedLineItemId: z.string().nullish() })
+	.passthrough();
+
+type Memo = z.output<typeof memoSchema>;
+
+/** The line of a bill that a credit or debit is about: it has what the new line needs. */
+const lineSchema = z.object({
+	productId: z.string().nullish(),
+	accountingProductId: z.string().nullish(),
+	servicePeriodStartDate: z.string().nullish(),
+	servicePeriodEndDate: z.string().nullish(),
+});
+
+type Line = z.output<typeof lineSchema>;
+
+const billIdOf = (operation: Operation) => requiredText(operation, 'billId', 'Bill ID');
+const lineIdOf = (operation: Operation) => requiredText(operation, 'lineItemId', 'Line Item ID');
+const linePath = (billId: string, path: string, id: string) => `/bills/${encodeURIComponent(billId)}/${path}/${encodeURIComponent(id)}`;
+
+function memoHandlers(kind: Kind): Handlers {
+	const listPath = (billId: string) => `/bills/${encodeURIComponent(billId)}/${kind.path}`;
+	const pathOf = (operation: Operation) => linePath(billIdOf(operation), kind.path, lineIdOf(operation));
+	return {
+		create: async (operation) => {
+			const billId = billIdOf(operation);
+			return asJson({ billId, ...(await createMemo(operation.api, listPath(billId), await newMemo(operation, kind, billId))) });
+		},
+
+		delete: async (operation) => {
+			await operation.api.delete(pathOf(operation));
+			return { deleted: true, id: lineIdOf(operation), billId: billIdOf(operation) };
+		},
+
+		get: async (operation) => asJson({ billId: billIdOf(operation), ...memoSchema.parse(await operation.api.get(pathOf(operation))) }),
+
+		getAll: async (operation) => {
+			const billId = billIdOf(operation);
+			const rows = await operation.api.list(listPath(billId), memoSchema, { limit: limitOf(operation) });
+			return rows.map((row) => asJson({ billId, ...row }));
+		},
+
+		update: async (operation) => {
+			const billId = billIdOf(operation);
+			const fields = await fieldsOf(operation, kind, 'updateFields');
+			// m3ter requires the accounting product and does not give it back here; the bill's own line has it.
+			const line = fields.accountingProductId === undefined ? await findLine(operation.api, billId, lineIdOf(operation)) : undefined;
+			const updated = await operation.api.update(pathOf(operation), (current) => ({
+				accountingProductId: line?.accountingProductId ?? current.productId,
+				...fields,
+				billId: undefined,
+			}));
+			return asJson({ billId, ...memoSchema.parse(updated) });
+		},
+	};
+}
+
+export const creditLineItem = memoHandlers({ path: 'creditlineitems', reasonField: 'creditReasonId' });
+export const debitLineItem = memoHandlers({ path: 'debitlineitems', reasonField: 'debitReasonId' });
+
+/** What was not entered is taken from the referenced line. @throws Failure `invalid-input` when neither says it */
+async function newMemo(operation: Operation, kind: Kind, billId: string): Promise<Record<string, unknown>> {
+	const { api } = operation;
+	const referencedLineItemId = requiredText(operation, 'referencedLineItemId', 'Referenced Line Item ID');
+	const { referencedBillId = billId, ...fields } = await fieldsOf(operation, kind, 'additionalFields');
+	const line = await findLine(api, String(referencedBillId), referencedLineItemId);
+	if (line === undefined) {
+		throw new Failure('not-found', 'The bill has no such line', { description: `Bill ${String(referencedBillId)} has no line item ${referencedLineItemId}. Take it from Bill > Get Line Items, and set 'Referenced Bill ID' when it belongs to another bill.` });
+	}
+	const productId = fields.productId ?? line.productId;
+	const body = {
+		productId,
+		accountingProductId: fields.accountingProductId ?? line.accountingProductId ?? productId,
+		servicePeriodStartDate: line.servicePeriodStartDate,
+		servicePeriodEndDate: line.servicePeriodEndDate,
+		description: requiredText(operation, 'description', 'Description'),
+		amount: amountOf(operation.context.getNodeParameter('amount', operation.index)),
+		...fields,
+		referencedBillId,
+		referencedLineItemId,
+	};
+	const missing = Object.entries({ Product: body.productId, 'Service Period Start': body.servicePeriodStartDate, 'Service Period End': body.servicePeriodEndDate }).filter(([, value]) => !value);
+	if (missing.length === 0) return body;
+	throw new Failure('invalid-input', 'The referenced line does not say everything', { description: `Line item ${referencedLineItemId} has no ${missing.map(([label]) => label).join(', ')}: add it under 'Additional Fields'.` });
+}
+
+async function fieldsOf(operation: Operation, { reasonField }: Kind, name: string): Promise<Record<string, unknown>> {
+	const { product, accountingProduct, reason, servicePeriodStart, servicePeriodEnd, amount, ...plain } = collection(operation, name);
+	const [productAt, accountingAt] = [located(product), located(accountingProduct)];
+	return given({
+		...plain,
+		...(amount === undefined ? {} : { amount: amountOf(amount) }),
+		productId: productAt && (await productIdOf(operation.api, productAt)),
+		accountingProductId: accountingAt && (await productIdOf(operation.api, accountingAt)),
+		[reasonField]: reason,
+		servicePeriodStartDate: servicePeriodStart && dateTimeOf(operation, servicePeriodStart, 'Service Period Start'),
+		servicePeriodEndDate: servicePeriodEnd && dateTimeOf(operation, servicePeriodEnd, 'Service Period End'),
+	});
+}
+
+/** Amounts are not negative: a credit lowers the bill by its amount, a debit raises it. */
+function amountOf(value: unknown): number {
+	const amount = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof amount === 'number' && Number.isFinite(amount) && amount >= 0) return amount;
+	throw new Failure('invalid-input', "'Amount' is not an amount", { description: `'${String(value)}': use a number of zero or more. A credit lowers the bill by it, a debit raises the bill.` });
+}
+
+async function findLine(api: M3terApi, billId: string, lineId: string): Promise<Line | undefined> {
+	const line = await api.find(linePath(billId, 'lineitems', lineId));
+	return line === undefined ? undefined : lineSchema.parse(line);
+}
+
+/**
+ * Adds a line. m3ter recognises no repetition, and a credit given twice is money lost: when no answer came, the line is looked
+ * for among those that were not there before.
+ */
+async function createMemo(api: M3terApi, path: string, body: Record<string, unknown>): Promise<Memo> {
+	const before = new Set((await api.list(path, memoSchema)).map(({ id }) => id));
+	const outcome = await settled(async () => memoSchema.parse(await api.post(path, body)));
+	if (!(outcome instanceof Failure)) return outcome;
+	const rows = outcome.outcomeUnknown ? await api.list(path, memoSchema) : [];
+	const made = rows.find((row) => !before.has(row.id) && row.amount === body.amount && row.description === body.description && row.referencedLineItemId === body.referencedLineItemId);
+	if (made !== undefined) return made;
+	throw toFailure(outcome);
+}

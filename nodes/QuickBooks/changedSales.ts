@@ -28,8 +28,10 @@ export async function changedSales(api: QuickBooksApi, since: string, entities: 
 	const rows = [...changed].flatMap(([entity, list]) => list.filter(({ status }) => status !== 'Deleted').map((row) => ({ entity, row })));
 	rows.sort((a, b) => Date.parse(a.row.MetaData.LastUpdatedTime) - Date.parse(b.row.MetaData.LastUpdatedTime));
 	const refs = rows.map(({ entity, row }): SaleRef => ({ entity, id: row.Id }));
-	const sales = await readSales(api, refs, system);
-	return sales.filter((sale): sale is SubscriptionEvent => sale !== undefined && isWanted(sale, statuses));
+	return (await readSales(api, refs, system)).flatMap((sale) => {
+		if (sale instanceof Failure) throw sale;
+		return sale !== undefined && isWanted(sale, statuses) ? [sale] : [];
+	});
 }
 
 /** Customers always; estimates in one of the chosen statuses. */

@@ -77,7 +77,8 @@ export function failureOf(fault: Fault, status: number, where: string): Failure 
 }
 
 function meaningOf(fault: Fault, status: number): Meaning {
-	const known = MEANINGS[fault.code];
+	// Older answers give a duplicate number the code of closed books.
+	const known = MEANINGS[fault.code === '6210' && /duplicate/i.test(fault.detail) ? '6140' : fault.code];
 	if (known !== undefined) return known;
 	if (fault.code === '6000' && NEEDS_TAX_CODE.test(fault.detail)) {
 		return { kind: 'refused', message: 'QuickBooks needs a tax code on every line', next: "Choose one in the option 'Tax Code', or per line in 'Line Mapping'." };

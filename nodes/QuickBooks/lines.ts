@@ -189,6 +189,9 @@ const json = (amount: number) => Number(fromMinorUnits(amount, EXPONENT).toFixed
 
 const refTo = (value: string | undefined) => (value === undefined ? undefined : { value });
 
+/** The SDK's type of a line does not know service dates. */
+type SdkLine = NonNullable<Invoice['Line']>[number] & { SalesItemLineDetail: { ServiceDate?: string } };
+
 /** A line of the request body. Amount equals quantity × price by construction. */
 export function lineBody(line: QboDesiredLine, sign: 1 | -1, company: Company): object {
 	const units = line.quantity !== undefined && line.unitPrice !== undefined && sign === 1;
@@ -204,7 +207,7 @@ export function lineBody(line: QboDesiredLine, sign: 1 | -1, company: Company): 
 			TaxCodeRef: refTo(line.target.taxCode),
 			ClassRef: company.classPerLine ? refTo(line.target.classId) : undefined,
 		},
-	} satisfies NonNullable<Invoice['Line']>[number];
+	} satisfies SdkLine;
 }
 
 /** A line that is not ours, as it was; QuickBooks numbers lines anew. */

@@ -57,8 +57,13 @@ async function outputsOf(context: IWebhookFunctions, events: readonly WebhookEve
 		.filter(({ operation }) => operation !== 'deleted')
 		.map((event) => ({ entity: event.entity as SaleEntity, id: event.entityId, eventId: event.eventId, created: event.operation === 'created' || undefined, raw: event }));
 	const statuses = context.getNodeParameter('statuses') as string[];
-	const sales = await readSales(api, refs, String(context.getNodeParameter('system')));
-	return [sales.filter((sale): sale is SubscriptionEvent => sale !== undefined && isWanted(sale, statuses)), others];
+	const sales = (await readSales(api, refs, String(context.getNodeParameter('system')))).flatMap((sale) => {
+		if (!(sale instanceof Failure)) return sale !== undefined && isWanted(sale, statuses) ? [sale] : [];
+		// Delivered again it would be the same, and hold up everything after it.
+		context.logger.warn(`QuickBooks for m3ter Trigger: a record was left out: ${sale.message}`, { description: sale.description });
+		return [];
+	});
+	return [sales, others];
 }
 
 /** Printing or mailing an estimate changes it as well: only what differs from what was given out last is news. */

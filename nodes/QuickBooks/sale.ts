@@ -1,3 +1,4 @@
+import { settled } from '../n8n/errors';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
 import { subscriptionEventSchema, type SubscriptionEvent, type SubscriptionStatus } from '../shared/subscriptionEvent';
@@ -30,7 +31,10 @@ export const utc = (time: string | undefined): string | undefined => {
 
 const midnight = (date: string | undefined) => (date === undefined ? undefined : utc(`${date.slice(0, 10)}T00:00:00Z`));
 
-/** Records by id, in a few queries for all of them; deleted and inactive ones are not there. */
+/** Without this, lists of names show active entries only. */
+const INACTIVE_TOO = ' and Active in (true, false)';
+
+/** Records by id, in a few queries for all of them; deleted ones are not there. */
 async function readByIds<T extends { Id: string }>(read: (where: string) => Promise<T[]>, ids: readonly string[]): Promise<Map<string, T>> {
 	const parts = chunk([...new Set(ids)], IDS_PER_QUERY);
 	const rows = await Promise.all(parts.map(async (part) => await read(`Id in ${listLiteral(part)}`)));
@@ -40,36 +44,33 @@ async function readByIds<T extends { Id: string }>(read: (where: string) => Prom
 const readEstimates = async (api: QuickBooksApi, ids: readonly string[]) =>
 	await readByIds(async (where) => await api.query('Estimate', estimateSchema, where), ids);
 const readCustomers = async (api: QuickBooksApi, ids: readonly string[]) =>
-	await readByIds(async (where) => await api.query('Customer', customerSchema, where), ids);
-const readItems = async (api: QuickBooksApi, ids: readonly string[]) => await readByIds(async (where) => await api.query('Item', itemSchema, where), ids);
+	await readByIds(async (where) => await api.query('Customer', customerSchema, where + INACTIVE_TOO), ids);
+const readItems = async (api: QuickBooksApi, ids: readonly string[]) =>
+	await readByIds(async (where) => await api.query('Item', itemSchema, where + INACTIVE_TOO), ids);
 
-/**
- * The current state of some customers and estimates, read in bulk: one query each for estimates, customers and items.
- * Undefined for what is not there any more.
- */
-export async function readSales(api: QuickBooksApi, refs: readonly SaleRef[], system: string): Promise<Array<SubscriptionEvent | undefined>> {
+/** A sale, why it could not be put together, or undefined for what is not there any more. */
+export type SaleOutcome = SubscriptionEvent | Failure | undefined;
+
+/** The current state of some customers and estimates, read in bulk: one query each for estimates, customers and items. Each stands for itself. */
+export async function readSales(api: QuickBooksApi, refs: readonly SaleRef[], system: string): Promise<SaleOutcome[]> {
 	const idsOf = (entity: SaleEntity) => refs.filter((ref) => ref.entity === entity).map(({ id }) => id);
 	const estimates = await readEstimates(api, idsOf('Estimate'));
 	const customerIds = [...estimates.values()].flatMap(({ CustomerRef }) => CustomerRef?.value ?? []);
 	const itemIds = [...estimates.values()].flatMap((estimate) => soldLines(estimate).map(({ id }) => id));
 	const [customers, items] = await Promise.all([readCustomers(api, [...idsOf('Customer'), ...customerIds]), readItems(api, itemIds)]);
-	return refs.map((ref) => {
-		if (ref.entity === 'Customer') {
-			const customer = customers.get(ref.id);
-			return customer && customerEvent(ref, customer, api.realmId, system);
-		}
-		const estimate = estimates.get(ref.id);
+	const eventOf = (ref: SaleRef): SaleOutcome => {
+		const estimate = ref.entity === 'Estimate' ? estimates.get(ref.id) : undefined;
+		const customer = customers.get(ref.entity === 'Customer' ? ref.id : (estimate?.CustomerRef?.value ?? ''));
+		if (ref.entity === 'Customer') return customer && customerEvent(ref, customer, api.realmId, system);
 		if (estimate === undefined) return undefined;
-		const customer = customers.get(estimate.CustomerRef?.value ?? '');
-		if (customer === undefined) throw noCustomer(estimate);
-		const sku = (id: string) => items.get(id)?.Sku;
-		return estimateEvent(ref, estimate, customer, sku, api.realmId, system);
-	});
+		return customer === undefined ? noCustomer(estimate) : estimateEvent(ref, estimate, customer, (id) => items.get(id)?.Sku, api.realmId, system);
+	};
+	return await Promise.all(refs.map(async (ref) => await settled(async () => eventOf(ref))));
 }
 
 const noCustomer = (estimate: QboEstimate) =>
-	new Failure('not-found', 'The customer of the estimate is not active in QuickBooks', {
-		description: `Estimate ${estimate.DocNumber ?? estimate.Id} names customer ${estimate.CustomerRef?.name ?? ''} (${estimate.CustomerRef?.value ?? 'none'}). Make the customer active again.`,
+	new Failure('not-found', 'QuickBooks does not have the customer of the estimate', {
+		description: `Estimate ${estimate.DocNumber ?? estimate.Id} names customer ${estimate.CustomerRef?.name ?? ''} (${estimate.CustomerRef?.value ?? 'none'}).`,
 	});
 
 function soldLines({ Line }: QboEstimate): Array<{ id: string; name?: string; quantity?: number; serviceDate?: string }> {

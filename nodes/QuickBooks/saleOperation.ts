@@ -23,6 +23,7 @@ export async function saleOperation(context: IExecuteFunctions, api: QuickBooksA
 	}
 	const entity = text('entity') as SaleEntity;
 	const [sale] = await readSales(api, [{ entity, id: text('entityId') }], system);
+	if (sale instanceof Failure) throw sale;
 	if (sale !== undefined) return [sale];
-	throw new Failure('not-found', `QuickBooks has no such ${entity.toLowerCase()}`, { description: `${entity} "${text('entityId')}" does not exist in company ${api.realmId}, or it was deleted or made inactive.` });
+	throw new Failure('not-found', `QuickBooks has no such ${entity.toLowerCase()}`, { description: `${entity} "${text('entityId')}" does not exist in company ${api.realmId}, or it was deleted.` });
 }

@@ -2,7 +2,12 @@ import type { CredentialEntry } from '../host/boot';
 import type { SandboxServer } from '../sandbox/kit/http';
 import { FULL_ACCESS_KEY, SITE, startChargebeeSandbox } from '../sandbox/chargebee';
 import { ACCESS_KEY_ID, API_SECRET, type M3terSandbox, ORGANIZATION_ID } from '../sandbox/m3ter';
+import { CLIENT_ID as QUICKBOOKS_CLIENT_ID, CLIENT_SECRET as QUICKBOOKS_CLIENT_SECRET, US_REALM_ID, VERIFIER_TOKEN } from '../sandbox/quickbooks';
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
+import { USAGE_HEADER } from './usageHeader';
+import { startQuickBooksWithUsage } from './usageService';
+
+export { USAGE_HEADER };
 
 type NewCredential = Omit<CredentialEntry, 'id'>;
 
@@ -18,6 +23,8 @@ interface DemoSystem<S extends DemoSandbox> {
 	start(port: number): Promise<S>;
 	/** The credentials that reach it, as a user would fill them in. */
 	credentials(sandbox: S): NewCredential[];
+	/** What a user fills in on the nodes of the templates beside credentials, by the node's name: addresses of one's own. */
+	settings?(sandbox: S): Record<string, Record<string, unknown>>;
 }
 
 const system = <S extends DemoSandbox>(entry: DemoSystem<S>): DemoSystem<S> => entry;
@@ -36,6 +43,29 @@ export const SYSTEMS = {
 		start: async (port) => await startStripeSandbox({ port, allowLocalUrls: true, seeded: true }),
 		credentials: ({ url }) => [{ name: 'Stripe sandbox', type: 'stripeForM3terApi', data: { secretKey: SECRET_KEY, baseUrl: url } }],
 	}),
+	quickbooks: system({
+		name: 'QuickBooks',
+		port: 4060,
+		start: startQuickBooksWithUsage,
+		credentials: ({ url, grantToken }) => [
+			{
+				name: 'QuickBooks sandbox',
+				type: 'quickBooksForM3terOAuth2Api',
+				data: {
+					environment: 'custom',
+					baseUrl: url,
+					customAuthUrl: `${url}/connect/oauth2`,
+					customTokenUrl: `${url}/oauth2/v1/tokens/bearer`,
+					clientId: QUICKBOOKS_CLIENT_ID,
+					clientSecret: QUICKBOOKS_CLIENT_SECRET,
+					verifierToken: VERIFIER_TOKEN,
+					// As the consent screen leaves it.
+					oauthTokenData: { ...grantToken({ realmId: US_REALM_ID }), callbackQueryString: { realmId: US_REALM_ID } },
+				},
+			},
+		],
+		settings: ({ usage }) => ({ 'Ask for Usage': { url: `${usage.url}/usage` } }),
+	}),
 };
 
 /** The started sandboxes, each under its system's name. */
@@ -46,8 +76,5 @@ export const m3terCredential = ({ url }: M3terSandbox): NewCredential => ({
 	type: 'm3terApi',
 	data: { organizationId: ORGANIZATION_ID, accessKeyId: ACCESS_KEY_ID, apiSecret: API_SECRET, baseUrl: url, ingestBaseUrl: url },
 });
-
-/** What the webhooks of the usage templates ask of the service that posts to them. */
-export const USAGE_HEADER = { name: 'X-Usage-Key', value: 'usage-of-the-demo' };
 
 export const usageCredential: NewCredential = { name: 'Usage sender', type: 'httpHeaderAuth', data: USAGE_HEADER };

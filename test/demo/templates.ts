@@ -64,7 +64,7 @@ export function readTemplate(file: string): WorkflowFile {
 
 /**
  * The workflow with the credentials chosen that a user would choose in the editor: each of our nodes gets, for every
- * credential type it knows, the one entry of that type; a Webhook node that asks for a header gets the sender's. All else
+ * credential type it knows, the one entry of that type; a Webhook or HTTP Request node with a header gets the demo's. All else
  * stays as in the file.
  */
 export function withCredentials(workflow: WorkflowFile, entries: CredentialEntry[], nodes: Map<string, NodeFacts>): WorkflowFile {
@@ -73,8 +73,15 @@ export function withCredentials(workflow: WorkflowFile, entries: CredentialEntry
 	return {
 		...workflow,
 		nodes: workflow.nodes.map((node) => {
-			const types = node.parameters.authentication === 'headerAuth' ? ['httpHeaderAuth'] : (nodes.get(node.type)?.credentials ?? []);
+			const header = node.parameters.authentication === 'headerAuth' || node.parameters.genericAuthType === 'httpHeaderAuth';
+			const types = header ? ['httpHeaderAuth'] : (nodes.get(node.type)?.credentials ?? []);
 			return types.length > 0 ? { ...node, credentials: pick(types) } : node;
 		}),
 	};
 }
+
+/** The workflow with further parameters set on the nodes of these names. */
+export const withSettings = (workflow: WorkflowFile, settings: Record<string, Record<string, unknown>>): WorkflowFile => ({
+	...workflow,
+	nodes: workflow.nodes.map((node) => ({ ...node, parameters: { ...node.parameters, ...settings[node.name] } })),
+});

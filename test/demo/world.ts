@@ -4,7 +4,7 @@ import { N8nClient } from '../host/client';
 import { isPortFree } from '../host/process';
 import { type M3terSandbox, startM3terSandbox } from '../sandbox/m3ter';
 import { m3terCredential, type Sandboxes, SYSTEMS, usageCredential } from './systems';
-import { type NodeFacts, builtNodes, readTemplate, templateFiles, withCredentials } from './templates';
+import { type NodeFacts, builtNodes, readTemplate, templateFiles, withCredentials, withSettings } from './templates';
 
 /** A workflow of the world: the template it came from and what n8n made of it. */
 export interface Imported {
@@ -51,9 +51,16 @@ export function webhookPaths(file: WorkflowFile, nodes: Map<string, NodeFacts>):
 	});
 }
 
+/** What the system of a template has its user fill in. */
+function settingsOf(sandboxes: Sandboxes, template: string): Record<string, Record<string, unknown>> {
+	const key = template.split('/')[0] as keyof Sandboxes;
+	const { settings } = (SYSTEMS[key] ?? {}) as { settings?: (sandbox: unknown) => Record<string, Record<string, unknown>> };
+	return settings?.(sandboxes[key]) ?? {};
+}
+
 /** Imports a template with the sandbox credentials chosen, as a user does it in the editor. */
 export async function importTemplate(world: Omit<World, 'close' | 'workflows'>, template: string): Promise<Imported> {
-	const file = withCredentials(readTemplate(template), world.credentials, world.nodes);
+	const file = withSettings(withCredentials(readTemplate(template), world.credentials, world.nodes), settingsOf(world, template));
 	const id = await world.client.importWorkflow(file);
 	return { template, id, file, url: `${world.host.url}/workflow/${id}` };
 }

@@ -82,6 +82,16 @@ describe('estimates', () => {
 		expect(end).toMatchObject({ type: 'subscription.ended', subscription: { status: 'ended', endDate: end.occurredAt } });
 	});
 
+	test('an inactive customer or item does no harm, and a record that cannot be read does not hold up the others', async () => {
+		const { Id } = quickBooks.createCustomer({ realmId: US_REALM_ID, customer: { DisplayName: 'Gone Co' } });
+		const [one, two] = [estimate({ CustomerRef: { value: Id }, TxnStatus: 'Accepted' }).Id, estimate({ TxnStatus: 'Accepted' }).Id];
+		quickBooks.deactivateCustomer({ realmId: US_REALM_ID, id: Id });
+		quickBooks.deactivateItem({ realmId: US_REALM_ID, id: '30' });
+		expect(sales(await deliver([change('Estimate', one), change('Estimate', two)]))).toMatchObject([{ customer: { name: 'Gone Co' }, subscription: { items: [{ planCode: 'ENTERPRISE' }] } }, {}]);
+		quickBooks.state.companies.get(US_REALM_ID)?.entities.Customer.delete(Id);
+		expect((await deliver([change('Estimate', one), change('Customer', CUSTOMER_ID)])).items).toHaveLength(1);
+	});
+
 	test('what is gone is left out', async () => {
 		expect(await deliver([change('Estimate', '999'), change('Estimate', '998', 'Delete')])).toMatchObject({ status: 200, items: undefined });
 	});

@@ -143,6 +143,11 @@ describe('faults', () => {
 		expect(holderOfNumber(failureOf({ code: '6140', message: '', detail: 'The number has already been used.', element: '' }, 400, 'x'))).toBeUndefined();
 	});
 
+	test('6210 means closed books, or a duplicate number in older answers', () => {
+		expect(failureOf({ code: '6210', message: '', detail: 'Account period closed', element: '' }, 400, 'x').kind).toBe('locked');
+		expect(failureOf({ code: '6210', message: '', detail: 'Duplicate Document Number', element: '' }, 400, 'x').kind).toBe('conflict');
+	});
+
 	test.each([
 		[400, '9999', 'refused'],
 		[401, '', 'sign-in'],

@@ -1,6 +1,7 @@
 import { chargebeeFlows } from './chargebee';
+import { quickbooksFlows } from './quickbooks';
 import { stripeFlows } from './stripe';
 import type { Flow } from './types';
 
 /** Every flow the demo plays, in order. */
-export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows];
+export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows, ...quickbooksFlows];

@@ -4,6 +4,8 @@ const itemSchema = z.object({ json: z.record(z.unknown()) }).passthrough();
 const errorSchema = z.object({ message: z.string(), description: z.string().nullish() }).passthrough();
 const nodeRunSchema = z.object({
 	executionStatus: z.string().optional(),
+	/** Milliseconds. */
+	executionTime: z.number().optional(),
 	error: errorSchema.optional(),
 	data: z.object({ main: z.array(z.array(itemSchema).nullable()).optional() }).optional(),
 });

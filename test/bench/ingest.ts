@@ -1,0 +1,148 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, no-console -- bench code, never shipped */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { bootN8n } from '../host/boot';
+import { N8nClient } from '../host/client';
+import { errorOf } from '../host/execution';
+import { packPackage } from '../host/pack';
+import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
+import { fetchToken } from '../sandbox/m3ter/client';
+import { curve, n8nProcess, peakOf, type Sample, watchMemory } from './memory';
+import type { Counts } from './sandbox';
+import { preparedBodies, writeCsv } from './usage';
+import { type Bench, codeBatches, fromFile, fromItems, httpPerItem } from './workflows';
+
+/**
+ * `npm run bench:ingest [-- --files 1000000,5000000 --items 100000 --http 2000 --bare 200000 --repeat 3]`
+ * Compares the ways of getting usage into m3ter, side by side in one run: rows per second, and the memory of n8n.
+ */
+
+const { values } = parseArgs({
+	options: {
+		files: { type: 'string', default: '1000000,5000000' },
+		items: { type: 'string', default: '100000' },
+		http: { type: 'string', default: '2000' },
+		bare: { type: 'string', default: '200000' },
+		repeat: { type: 'string', default: '3' },
+	},
+});
+const TIMEOUT_MS = 3_600_000;
+const CONCURRENCY = 5;
+
+interface Result {
+	name: string;
+	rows: number;
+	rates: number[];
+	peakMb?: number;
+	samples?: Sample[];
+}
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+async function ask<T>(sandbox: ChildProcess, message: string): Promise<T> {
+	sandbox.send(message);
+	const [answer] = (await once(sandbox, 'message')) as [T];
+	return answer;
+}
+
+async function refuseLoss(sandbox: ChildProcess, rows: number): Promise<void> {
+	const { ingested, distinct } = await ask<Counts>(sandbox, 'count');
+	if (ingested !== rows || distinct !== rows) throw new Error(`${rows} rows were submitted; m3ter counted ${ingested} with ${distinct} uids`);
+}
+
+/** The limit: bodies that are ready, posted as fast as the sandbox takes them. */
+async function bareLoop(url: string, bodies: Buffer[]): Promise<number> {
+	const token = await fetchToken(url);
+	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'user-agent': 'bare loop' };
+	const started = Date.now();
+	let next = 0;
+	const post = async () => {
+		while (next < bodies.length) {
+			const answer = await fetch(`${url}/organizations/${ORGANIZATION_ID}/measurements`, { method: 'POST', headers, body: new Uint8Array(bodies[next++]) });
+			if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}: ${await answer.text()}`);
+			await answer.arrayBuffer();
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, post));
+	return (Date.now() - started) / 1000;
+}
+
+async function runOnce(client: N8nClient, pid: number, { file, measured }: Bench): Promise<{ seconds: number; samples: Sample[] }> {
+	const id = await client.importWorkflow(file);
+	const stop = watchMemory(pid);
+	const execution = await client.run(id, 'Start', TIMEOUT_MS);
+	const samples = stop();
+	const error = errorOf(execution);
+	if (error !== undefined || execution.status !== 'success') throw new Error(`${file.name}: ${error ?? execution.status}`);
+	const runs = execution.data?.resultData.runData ?? {};
+	return { seconds: measured.reduce((sum, node) => sum + (runs[node]?.[0]?.executionTime ?? NaN), 0) / 1000, samples };
+}
+
+function show(results: Result[]): string {
+	const [bare] = results;
+	const perItem = results.find(({ name }) => name.startsWith('HTTP Request'));
+	const lines = results.map(({ name, rows, rates, peakMb }) => {
+		const rate = median(rates);
+		const cells = [name, rows.toLocaleString('en'), rates.length, Math.round(rate).toLocaleString('en'), (rate / median(bare.rates)).toFixed(2), perItem === undefined ? '' : `${(rate / median(perItem.rates)).toFixed(1)} x`, peakMb === undefined ? '' : `${Math.round(peakMb)} MB`];
+		return `| ${cells.join(' | ')} |`;
+	});
+	return ['| way | rows | runs | rows/s (median) | of the bare loop | of HTTP Request per item | peak memory of n8n |', '| --- | ---: | ---: | ---: | ---: | ---: | ---: |', ...lines].join('\n');
+}
+
+async function main(): Promise<void> {
+	const folder = mkdtempSync(path.join(tmpdir(), 'm3ter-bench-'));
+	const sandbox = fork(path.join(__dirname, 'sandbox.ts'), { execArgv: ['--import', 'tsx'], env: { ...process.env, CI: '', M3TER_SPECS_DIR: path.join(folder, 'none') } });
+	const [{ url }] = (await once(sandbox, 'message')) as [{ url: string }];
+	const { tarball } = await packPackage(console.log);
+	const host = await bootN8n({ tarball, onProgress: console.log, env: { N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem', N8N_RESTRICT_FILE_ACCESS_TO: folder, EXECUTIONS_TIMEOUT: '-1' } });
+	try {
+		const client = await new N8nClient(host.url).signIn();
+		const credential = await client.createCredential({ name: 'm3ter', type: 'm3terApi', data: { organizationId: ORGANIZATION_ID, accessKeyId: ACCESS_KEY_ID, apiSecret: API_SECRET, baseUrl: url } });
+		const token = await fetchToken(url);
+		const pid = n8nProcess();
+		const results: Result[] = [];
+		const measure = async (name: string, rows: number, repeat: number, once_: (run: string) => Promise<{ seconds: number; samples?: Sample[] }>) => {
+			const result: Result = { name, rows, rates: [] };
+			for (let number = 0; number < repeat; number++) {
+				await ask(sandbox, 'reset');
+				const { seconds, samples } = await once_(`${results.length}-${number}`);
+				await refuseLoss(sandbox, rows);
+				result.rates.push(rows / seconds);
+				if (samples !== undefined) [result.peakMb, result.samples] = [Math.max(result.peakMb ?? 0, peakOf(samples)), samples];
+				console.log(`${name}, ${rows} rows: ${Math.round(rows / seconds)} rows/s${samples ? `, peak ${Math.round(peakOf(samples))} MB` : ''}`);
+			}
+			results.push(result);
+		};
+		const repeat = Number(values.repeat);
+		const items = Number(values.items);
+		const bare = Number(values.bare);
+		await measure('Bare loop, prepared bodies', bare, repeat, async (run) => ({ seconds: await bareLoop(url, preparedBodies(run, bare)) }));
+		for (const rows of values.files.split(',').map(Number)) {
+			await measure('m3ter Submit Usage: Submit File', rows, 1, async (run) => {
+				const file = path.join(folder, 'usage.csv');
+				await writeCsv(file, run, rows);
+				return await runOnce(client, pid, fromFile(credential, file));
+			});
+		}
+		await measure('m3ter Submit Usage: Submit Items', items, repeat, async (run) => await runOnce(client, pid, fromItems(credential, run, items)));
+		await measure('Code node and HTTP Request, batches', items, repeat, async (run) => await runOnce(client, pid, codeBatches(url, token, run, items)));
+		await measure('HTTP Request per item', Number(values.http), repeat, async (run) => await runOnce(client, pid, httpPerItem(url, token, run, Number(values.http))));
+		console.log(`\nn8n ${host.install.version}, ${cpus().length} x ${cpus()[0].model}, load ${loadavg()[0].toFixed(1)}\n\n${show(results)}`);
+		const largest = results.filter(({ name }) => name.endsWith('File')).at(-1);
+		if (largest?.samples !== undefined) console.log(`\nMemory of n8n while ${largest.rows.toLocaleString('en')} rows are read and sent:\n\n| seconds | MB |\n| ---: | ---: |\n${curve(largest.samples, 12).map(({ seconds, mb }) => `| ${Math.round(seconds)} | ${Math.round(mb)} |`).join('\n')}`);
+	} finally {
+		await host.stop();
+		sandbox.disconnect();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+main().catch((error: unknown) => {
+	console.error(error);
+	process.exitCode = 1;
+});

@@ -1,5 +1,6 @@
 import type { JsonObject } from 'n8n-workflow';
 
+import { settled, toFailure } from '../../n8n/errors';
 import { chunk } from '../../shared/batching';
 import { Failure } from '../../shared/failure';
 import { billSchema } from '../../shared/bill';
@@ -20,9 +21,11 @@ export const billJob: Handlers = {
 		const path = jobPath(idOf(operation));
 		const before = billJobSchema.parse(await operation.api.get(path));
 		if (isOver(before)) return asJson({ action: 'unchanged', ...before });
-		// A repetition cancels nothing twice; a job that ended meanwhile is refused.
-		await operation.api.post(`${path}/cancel`, undefined, { repeatable: true });
-		return asJson({ action: 'cancelled', ...billJobSchema.parse(await operation.api.get(path)) });
+		// A repetition cancels nothing twice. m3ter refuses to cancel a job that has ended meanwhile.
+		const outcome = await settled(async () => await operation.api.post(`${path}/cancel`, undefined, { repeatable: true }));
+		const after = billJobSchema.parse(await operation.api.get(path));
+		if (outcome instanceof Failure && !isOver(after)) throw toFailure(outcome);
+		return asJson({ action: after.status === 'COMPLETE' ? 'unchanged' : 'cancelled', ...after });
 	},
 
 	create: createJobs,

@@ -45,8 +45,8 @@ async function recalculate(context: IExecuteFunctions, api: M3terApi, ids: strin
 }
 
 function outcomeOf(id: string, before: BillHeader | undefined, after: BillHeader | undefined, job: BillJob | Failure | undefined): JsonObject | Failure {
+	if (before?.locked === true) return lockedFailure(before);
 	if (before === undefined || after === undefined) return noSuchBill(id);
-	if (before.locked === true) return lockedFailure(before);
 	if (job instanceof Failure) return withBill(id, job);
 	const about = { recalculationJobId: job?.id ?? null, previousTotal: before.billTotal ?? null, previouslyApproved: before.status === 'APPROVED' };
 	if (after.lastCalculatedDate !== before.lastCalculatedDate) return asJson({ action: 'recalculated', ...about, ...after });

@@ -1,4 +1,6 @@
 /** What people do in Xero's screens, in the developer portal, or by letting time pass. */
+import { randomUUID } from 'node:crypto';
+
 import { z } from 'zod';
 
 import { action } from '../kit/actions';
@@ -11,7 +13,7 @@ import { contact, invoice, quote } from './schemas';
 import { TENANT_ID } from './seed';
 import type { Core } from './state';
 import { grantToken } from './tokens';
-import type { Contact, Invoice, Quote, QuoteStatus } from './types';
+import type { Contact, Invoice, Item, Quote, QuoteStatus } from './types';
 import { announce, deliverEvents, intentToReceive, WEBHOOK_KEY, type Webhook } from './webhooks';
 
 const tenantId = z.string().default(TENANT_ID);
@@ -106,6 +108,15 @@ function organisationActions(core: Core) {
 		}),
 		setApprovalCap: action(z.object({ tenantId, cap: z.number().int().optional() }), ({ tenantId: tenant, cap }) => {
 			organisationOf(tenant).approvalCap = cap;
+		}),
+		/** A product or service that is sold. */
+		createItem: action(z.object({ tenantId, code: z.string().min(1).max(30), name: z.string().max(50), price: z.number().optional() }), ({ tenantId: tenant, code, name, price }): Item => {
+			const { items } = organisationOf(tenant);
+			if ([...items.values()].some(({ Code }) => Code === code)) throw new Error(`The item code ${code} is in use`);
+			const details = { UnitPrice: price, AccountCode: '200', TaxType: 'OUTPUT2' };
+			const item: Item = { ItemID: randomUUID(), Code: code, Name: name, IsSold: true, IsTrackedAsInventory: false, SalesDetails: details, updated: core.now() };
+			items.set(item.ItemID, item);
+			return item;
 		}),
 		archiveAccount: action(z.object({ tenantId, code: z.string() }), ({ tenantId: tenant, code }) => {
 			found([...organisationOf(tenant).accounts.values()].find((entry) => entry.Code === code), 'account').Status = 'ARCHIVED';

@@ -4,6 +4,8 @@ import { FULL_ACCESS_KEY, SITE, startChargebeeSandbox } from '../sandbox/chargeb
 import { ACCESS_KEY_ID, API_SECRET, type M3terSandbox, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { CLIENT_ID as QUICKBOOKS_CLIENT_ID, CLIENT_SECRET as QUICKBOOKS_CLIENT_SECRET, US_REALM_ID, VERIFIER_TOKEN } from '../sandbox/quickbooks';
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
+import { CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET, WEBHOOK_KEY } from '../sandbox/xero';
+import { startXeroWithSpreadsheet } from './spreadsheet';
 import { USAGE_HEADER } from './usageHeader';
 import { startQuickBooksWithUsage } from './usageService';
 
@@ -65,6 +67,19 @@ export const SYSTEMS = {
 			},
 		],
 		settings: ({ usage }) => ({ 'Ask for Usage': { url: `${usage.url}/usage` } }),
+	}),
+	xero: system({
+		name: 'Xero',
+		port: 4050,
+		start: startXeroWithSpreadsheet,
+		credentials: ({ url }) => [
+			{
+				name: 'Xero sandbox',
+				type: 'xeroForM3terOAuth2Api',
+				data: { grantType: 'clientCredentials', clientId: CUSTOM_CLIENT_ID, clientSecret: CUSTOM_CLIENT_SECRET, webhookSecret: WEBHOOK_KEY, baseUrl: url },
+			},
+		],
+		settings: ({ spreadsheet }) => ({ 'Download Spreadsheet': { url: `${spreadsheet.url}/usage.xlsx` } }),
 	}),
 };
 

@@ -2,6 +2,7 @@ import { chargebeeFlows } from './chargebee';
 import { quickbooksFlows } from './quickbooks';
 import { stripeFlows } from './stripe';
 import type { Flow } from './types';
+import { xeroFlows } from './xero';
 
 /** Every flow the demo plays, in order. */
-export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows, ...quickbooksFlows];
+export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows, ...quickbooksFlows, ...xeroFlows];

@@ -2,8 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { m3terApi } from '../M3ter/api';
 import type { BillJob, BillTarget } from '../M3ter/billTarget';
-import { mappingsOf } from '../M3ter/mappings';
-import { readSubscriptionRefs, subscriptionOfBill, type SubscriptionRef } from '../M3ter/subscriptionRefs';
+import { readAllSubscriptionRefs, subscriptionOfBill, type SubscriptionRef } from '../M3ter/subscriptionRefs';
 import { settled } from '../n8n/errors';
 import { inParallel } from '../n8n/parallel';
 import { Failure } from '../shared/failure';
@@ -60,8 +59,5 @@ async function subscriptionRefs(context: IExecuteFunctions, jobs: readonly BillJ
 	const accountIds = jobs.flatMap((job, index) => (options[index].subscription.source === 'mapping' ? [job.account.id] : []));
 	if (accountIds.length === 0) return [];
 	const api = await m3terApi(context);
-	const system = options[0].mappingSystem || 'Chargebee';
-	const [ofPlans, mappings] = await Promise.all([readSubscriptionRefs(api, accountIds, system, 'Subscription'), mappingsOf(api, accountIds, system)]);
-	const ofAccounts = mappings.filter(({ externalTable }) => externalTable === 'Subscription');
-	return [...ofPlans, ...ofAccounts.map(({ m3terId, externalId }): SubscriptionRef => ({ accountId: m3terId, subscriptionId: externalId, active: true }))];
+	return await readAllSubscriptionRefs(api, accountIds, options[0].mappingSystem || 'Chargebee', 'Subscription');
 }

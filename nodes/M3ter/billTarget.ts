@@ -12,7 +12,7 @@ export interface BillJob {
 	bill: Bill;
 	account: Account;
 	draft: InvoiceDraft;
-	/** The other system's id of the customer. */
+	/** The other system's id of the customer; empty where the target needs none. */
 	customerId: string;
 	/** The document the ledger remembers for this bill. */
 	ledgerDocumentId: string | undefined;
@@ -25,8 +25,8 @@ export interface BillJob {
 export interface BillTarget {
 	/** Name in results and in m3ter's external mappings, e.g. "Stripe". */
 	readonly system: string;
-	/** The system's word for its customer record in external mappings, e.g. "Customer", "Contact". */
-	readonly customerTable: string;
+	/** The system's word for its customer record in external mappings, e.g. "Customer", "Contact"; undefined where a bill needs none. */
+	readonly customerTable: string | undefined;
 	/** The ledger's table for the kind of document this run makes, e.g. "Invoice". */
 	readonly documentTable: string;
 	/** What becomes of credits where the user chose nothing; for systems that take no negative lines. Default: `keep`. */

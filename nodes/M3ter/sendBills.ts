@@ -74,7 +74,7 @@ async function readKnown(api: M3terApi, target: BillTarget, options: readonly Bi
 	const ids = options.map(({ billId }) => billId).filter((id) => id !== '');
 	const bills = await readBills(api, ids);
 	const accountIds = [...bills.values()].map((bill) => bill.accountId);
-	const byMapping = options.some(({ customer }) => customer.source === 'mapping');
+	const byMapping = target.customerTable !== undefined && options.some(({ customer }) => customer.source === 'mapping');
 	const [accounts, customers, ledger] = await Promise.all([
 		readAccounts(api, accountIds),
 		byMapping ? mappingsOf(api, accountIds, mappingSystem || target.system) : [],
@@ -107,6 +107,7 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 const ledgerTable = (target: BillTarget) => `${target.system}${target.documentTable}`;
 
 function customerOf({ customer, mappingSystem }: BillOptions, bill: Bill, account: Account, mappings: ExternalMapping[], target: BillTarget): string {
+	if (target.customerTable === undefined) return '';
 	const who = `account ${account.code} (${account.name}), bill ${bill.id}`;
 	if (customer.source === 'id') {
 		if (customer.id !== '') return customer.id;

@@ -29,6 +29,13 @@ export async function readSubscriptionRefs(api: M3terApi, accountIds: readonly s
 	});
 }
 
+/** Subscriptions behind account plans, and behind whole accounts: m3ter's own integrations map those. */
+export async function readAllSubscriptionRefs(api: M3terApi, accountIds: readonly string[], system: string, table: string): Promise<SubscriptionRef[]> {
+	const [ofPlans, mappings] = await Promise.all([readSubscriptionRefs(api, accountIds, system, table), mappingsOf(api, accountIds, system)]);
+	const ofAccounts = mappings.filter(({ externalTable }) => externalTable === table);
+	return [...ofPlans, ...ofAccounts.map(({ m3terId, externalId }): SubscriptionRef => ({ accountId: m3terId, subscriptionId: externalId, active: true }))];
+}
+
 /**
  * The one subscription a bill belongs to: that of the plans on its lines, else the account's only one.
  * @throws Failure `mapping-missing` when there is none or the choice is not clear.

@@ -73,6 +73,8 @@ export class JsonArraySplitter {
 
 	private elements = 0;
 
+	private hasTail = false;
+
 	push(text: string): JsonRow[] {
 		const rows: JsonRow[] = [];
 		let start = this.state === 'before' ? this.open(text) : 0;
@@ -82,13 +84,19 @@ export class JsonArraySplitter {
 			start = at + 1;
 		}
 		if (this.state === 'inside') this.keep(text.slice(start), rows);
-		else if (this.state === 'after' && text.slice(start).trim() !== '') rows.push({ problem: 'text after the end of the array', text: text.slice(start).trim().slice(0, KEPT) });
+		else if (this.state === 'after') this.refuseTail(text.slice(start).trim(), rows);
 		return rows;
 	}
 
 	end(): JsonRow[] {
 		if (this.state === 'after') return [];
 		return [{ problem: 'the file ends before its array is closed: it is truncated', text: this.pending.slice(0, KEPT) }];
+	}
+
+	private refuseTail(tail: string, rows: JsonRow[]): void {
+		if (tail === '' || this.hasTail) return;
+		this.hasTail = true;
+		rows.push({ problem: 'text after the end of the array', text: tail.slice(0, KEPT) });
 	}
 
 	/** @throws Failure when the file does not start with an array */

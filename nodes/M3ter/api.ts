@@ -102,7 +102,8 @@ export class M3terApi {
 			try {
 				return await this.put(path, { ...withoutAudit(current), ...change(current), version: current.version });
 			} catch (error) {
-				if (attempt >= VERSION_CONFLICT_TRIES || !isVersionConflict(error)) throw toFailure(error);
+				if (!isVersionConflict(error)) throw toFailure(error);
+				if (attempt >= VERSION_CONFLICT_TRIES) throw versionConflict(error);
 			}
 		}
 	}
@@ -131,6 +132,14 @@ function withoutAudit({ id, dtCreated, dtLastModified, createdBy, lastModifiedBy
 /** m3ter does not say which status a version conflict has; both plausible ones are understood. */
 const isVersionConflict = (error: unknown): boolean =>
 	error instanceof Failure && (error.status === 409 || (error.status === 400 && /version/i.test(error.description ?? '')));
+
+function versionConflict(error: unknown): Failure {
+	const { description, message, status } = toFailure(error);
+	return new Failure('conflict', 'It was changed in m3ter again and again meanwhile', {
+		status,
+		description: `Nothing was written: each of ${VERSION_CONFLICT_TRIES} attempts to merge found a newer version. Run the node again, and look for other workflows or people that change the same thing. ${description ?? message}`,
+	});
+}
 
 /** Opens the organization of the node's m3ter credential. Reads the credential once. `ingestPace` replaces parts of the default one. */
 export async function m3terApi(context: N8nContext, ingestPace: Pace = {}): Promise<M3terApi> {

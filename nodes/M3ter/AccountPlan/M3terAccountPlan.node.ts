@@ -9,18 +9,19 @@ import { account } from './account';
 import { accountPlan } from './accountPlan';
 import { accountPlanProperties } from './accountPlanProperties';
 import { accountProperties } from './accountProperties';
-import { contractProperties, planProperties, planTemplateProperties, productProperties } from './catalogProperties';
+import { contractProperties, planGroupProperties, planProperties, planTemplateProperties, productProperties } from './catalogProperties';
 import { contract } from './contract';
 import { externalMapping } from './externalMapping';
 import { externalMappingProperties } from './externalMappingProperties';
 import { getMappingEntities, getMappingSystems, getMappingTables, searchPlanGroups, searchPlans, searchProducts } from '../catalogSearch';
 import type { Handlers } from '../operation';
 import { plan, planTemplate } from './plan';
+import { planGroup } from './planGroup';
 import { product } from './product';
 import { runSubscription } from './subscription';
 import { subscriptionProperties } from './subscriptionProperties';
 
-const resources: Readonly<Record<string, Handlers>> = { account, accountPlan, contract, externalMapping, plan, planTemplate, product };
+const resources: Readonly<Record<string, Handlers>> = { account, accountPlan, contract, externalMapping, plan, planGroup, planTemplate, product };
 
 export class M3terAccountPlan implements INodeType {
 	description: INodeTypeDescription = {
@@ -49,6 +50,7 @@ export class M3terAccountPlan implements INodeType {
 					{ name: 'Contract', value: 'contract' },
 					{ name: 'External Mapping', value: 'externalMapping' },
 					{ name: 'Plan', value: 'plan' },
+					{ name: 'Plan Group', value: 'planGroup' },
 					{ name: 'Plan Template', value: 'planTemplate' },
 					{ name: 'Product', value: 'product' },
 					{ name: 'Subscription', value: 'subscription' },
@@ -59,6 +61,7 @@ export class M3terAccountPlan implements INodeType {
 			...contractProperties,
 			...externalMappingProperties,
 			...planProperties,
+			...planGroupProperties,
 			...planTemplateProperties,
 			...productProperties,
 			...subscriptionProperties,

@@ -3,9 +3,10 @@ import type { IDataObject } from 'n8n-workflow';
 import { Failure } from '../../shared/failure';
 import type { M3terApi } from '../api';
 import { toFailure } from '../../n8n/errors';
-import { accountSchema, endDatedSchema, type Account } from '../schemas';
+import { accountSchema, type Account } from '../schemas';
 import { accountByCode, accountIdOf, findAccount } from '../lookups';
-import { asJson, collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
+import { endDateEntities } from './endDating';
+import { asJson, collection, customFieldsOf, dateOf, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'code', 'name', 'emailAddress', 'currency', 'address', 'parentAccountId', 'purchaseOrderNumber', 'customFields', 'version'];
 /** m3ter's own maximum and the reason to look before sending: the answer to a wrong code says little. */
@@ -28,7 +29,11 @@ export const account: Handlers = {
 		return { deleted: true, id };
 	},
 
-	endDate: endDateEntities,
+	endDate: async (operation) => {
+		const where = requiredLocated(operation, 'account', 'Account');
+		const accountId = await accountIdOf(operation.api, where);
+		return asJson({ accountId, ...(await endDateEntities(operation, `/accounts/${encodeURIComponent(accountId)}`, `Account ${where.value}`)) });
+	},
 
 	get: async (operation) => simplified(operation, await findAccount(operation.api, requiredLocated(operation, 'account', 'Account')), FIELDS),
 
@@ -109,27 +114,6 @@ async function updateAccount(api: M3terApi, id: string, fields: Record<string, u
 			...(fields.customFields ? { customFields: merged(current.customFields, fields.customFields) } : {}),
 		})),
 	);
-}
-
-async function endDateEntities(operation: Operation) {
-	const { api, context, index } = operation;
-	const where = requiredLocated(operation, 'account', 'Account');
-	const id = await accountIdOf(api, where);
-	const answer = endDatedSchema.parse(
-		await api.put(`/accounts/${encodeURIComponent(id)}/enddatebillingentities`, {
-			endDate: dateTimeOf(operation, text(operation, 'endDate'), 'End Date'),
-			billingEntities: context.getNodeParameter('billingEntities', index, []),
-			applyToChildren: flag(operation, 'applyToChildren'),
-		}),
-	);
-	const failed = Object.entries(answer.failedEntities ?? {}).filter(([, ids]) => ids.length > 0);
-	if (failed.length > 0 && flag(operation, 'failWhenIncomplete', true)) {
-		throw new Failure('refused', 'm3ter could not end-date everything', {
-			description: `Account ${where.value}: not ended were ${failed.map(([kind, ids]) => `${kind} ${ids.join(', ')}`).join('; ')}. ${answer.statusMessage ?? ''} Usually they start after the end date.`,
-			details: { updatedEntities: answer.updatedEntities ?? {}, failedEntities: answer.failedEntities ?? {} },
-		});
-	}
-	return asJson({ accountId: id, complete: failed.length === 0, ...answer });
 }
 
 interface Condition {

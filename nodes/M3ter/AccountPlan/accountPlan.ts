@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { accountPlanSchema } from '../schemas';
+import { accountPlanSchema, type AccountPlan } from '../schemas';
 import { attach, replace, updateAccountPlan } from './accountPlanWrites';
-import { accountIdOf, planIdOf } from '../lookups';
+import { accountIdOf, planIdOf, productIdOf } from '../lookups';
 import { collection, customFieldsOf, dateOf, dateTimeOf, flag, given, limitOf, located, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'accountId', 'planId', 'planGroupId', 'productId', 'code', 'startDate', 'endDate', 'contractId', 'version'];
@@ -33,15 +33,23 @@ export const accountPlan: Handlers = {
 	getAll: async (operation) => {
 		const { api } = operation;
 		const account = await accountIdOf(api, requiredLocated(operation, 'account', 'Account'));
-		const { plan } = collection(operation, 'filters');
+		const { plan, product, contractId, activeOn } = collection(operation, 'filters');
 		const planFilter = located(plan);
 		const planId = planFilter && (await planIdOf(api, planFilter));
-		const query = { account, includeall: flag(operation, 'includeEnded') };
+		const productFilter = located(product);
+		const productId = productFilter && (await productIdOf(api, productFilter));
+		const contract = String(contractId ?? '').trim();
+		const date = activeOn ? dateTimeOf(operation, activeOn, 'Active On') : undefined;
+		const query = { account, includeall: flag(operation, 'includeEnded') || date !== undefined };
 		const limit = limitOf(operation);
-		// m3ter's `plan` filter and its `account` filter are not promised to combine, so the plan is compared here.
-		const rows = await api.list('/accountplans', accountPlanSchema, { query, limit: planId ? undefined : limit });
+		// m3ter's other filters are not promised to combine with `account`, and some leave out plan groups: they are applied here.
+		const isFiltered = planId !== undefined || productId !== undefined || contract !== '' || date !== undefined;
+		const rows = await api.list('/accountplans', accountPlanSchema, { query, limit: isFiltered ? undefined : limit });
 		return rows
 			.filter((row) => planId === undefined || row.planId === planId)
+			.filter((row) => productId === undefined || row.productId === productId)
+			.filter((row) => contract === '' || row.contractId === contract)
+			.filter((row) => date === undefined || isActiveOn(row, date))
 			.slice(0, limit)
 			.map((row) => simplified(operation, row, FIELDS));
 	},
@@ -70,6 +78,9 @@ export const accountPlan: Handlers = {
 		return simplified(operation, updated, FIELDS);
 	},
 };
+
+const isActiveOn = ({ startDate, endDate }: AccountPlan, date: string): boolean =>
+	Date.parse(startDate) <= Date.parse(date) && (endDate === undefined || Date.parse(date) < Date.parse(endDate));
 
 /** A plan or a plan group. */
 async function what(operation: Operation): Promise<{ planId?: string; planGroupId?: string }> {

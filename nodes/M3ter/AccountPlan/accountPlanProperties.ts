@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, customFields, limits, locator, planLocator, simplify } from '../commonProperties';
+import { accountLocator, customFields, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
 
 const resource = ['accountPlan'];
 const of = (...operation: string[]) => ({ resource, operation });
@@ -108,7 +108,12 @@ export const accountPlanProperties: INodeProperties[] = [
 		placeholder: 'Add filter',
 		default: {},
 		displayOptions: { show: of('getAll') },
-		options: [planLocator(undefined, { required: false })],
+		options: [
+			{ displayName: 'Active On', name: 'activeOn', type: 'dateTime', default: '', description: 'Only account plans that apply at this time, ended ones included' },
+			{ ...contractId, description: 'Only account plans of this contract' },
+			planLocator(undefined, { required: false, description: 'Only account plans of this plan' }),
+			productLocator(undefined, { required: false, description: 'Only account plans of this product' }),
+		],
 	},
 	{
 		displayName: 'Additional Fields',

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { endDatingProperties } from './endDatingProperties';
 import { accountLocator, customFields, limits, locator, simplify } from '../commonProperties';
 
 const resource = ['account'];
@@ -99,7 +100,7 @@ export const accountProperties: INodeProperties[] = [
 				description: 'End account plans, contracts, prepayments and pricing of an account on one day',
 			},
 			{ name: 'Get', value: 'get', action: 'Get an account' },
-			{ name: 'Get Many', value: 'getAll', action: 'Get many accounts' },
+			{ name: 'Get Many', value: 'getAll', action: 'Get many accounts', description: 'List accounts: many of them, those with given codes, or the child accounts of one' },
 			{ name: 'Search', value: 'search', action: 'Search accounts', description: 'Find accounts by name, code, currency and more' },
 			{ name: 'Update', value: 'update', action: 'Update an account', description: 'Change some fields and keep all others' },
 		],
@@ -151,46 +152,7 @@ export const accountProperties: INodeProperties[] = [
 		displayOptions: { show: of('update') },
 		options: [...optionalFields, ...identity].sort(byName),
 	},
-	{
-		displayName: 'End Date',
-		name: 'endDate',
-		type: 'dateTime',
-		required: true,
-		default: '',
-		description: 'From when on they no longer apply',
-		displayOptions: { show: of('endDate') },
-	},
-	{
-		displayName: 'Billing Entities',
-		name: 'billingEntities',
-		type: 'multiOptions',
-		required: true,
-		default: ['ACCOUNTPLAN'],
-		displayOptions: { show: of('endDate') },
-		options: [
-			{ name: 'Account Plans', value: 'ACCOUNTPLAN' },
-			{ name: 'Contracts', value: 'CONTRACT' },
-			{ name: 'Counter Pricing', value: 'COUNTER_PRICINGS' },
-			{ name: 'Prepayments', value: 'PREPAYMENT' },
-			{ name: 'Pricing', value: 'PRICINGS' },
-		],
-	},
-	{
-		displayName: 'Apply to Children',
-		name: 'applyToChildren',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to end the billing entities of child accounts as well',
-		displayOptions: { show: of('endDate') },
-	},
-	{
-		displayName: 'Fail When Incomplete',
-		name: 'failWhenIncomplete',
-		type: 'boolean',
-		default: true,
-		description: 'Whether the item fails when m3ter could not end-date everything. When off, see the output field failedEntities.',
-		displayOptions: { show: of('endDate') },
-	},
+	...endDatingProperties(of('endDate')),
 	{
 		displayName: 'Conditions',
 		name: 'conditions',

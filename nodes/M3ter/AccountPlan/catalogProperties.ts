@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, limits, planLocator, productLocator, simplify } from '../commonProperties';
+import { endDatingProperties } from './endDatingProperties';
+import { accountLocator, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
 
-/** What is only read: plans, plan templates, products and contracts. */
+/** What is read more than written: plans, plan groups, plan templates, products and contracts. */
 
 interface Catalog {
 	resource: string;
@@ -13,22 +14,26 @@ interface Catalog {
 	filters: INodeProperties[];
 	/** Responses of more than ten fields can be simplified. */
 	large: boolean;
+	/** Operations beside Get and Get Many. */
+	more?: Array<{ name: string; value: string; action: string; description: string }>;
+	/** Those of them that list something. */
+	lists?: string[];
 }
 
-const pickById = (resource: string, label: string, name: string): INodeProperties => ({
+const pickById = (resource: string, label: string, name: string, ...more: string[]): INodeProperties => ({
 	displayName: `${label} ID`,
 	name,
 	type: 'string',
 	required: true,
 	default: '',
 	placeholder: 'e.g. 7c2b1d9e-2222-4333-8444-555566667777',
-	displayOptions: { show: { resource: [resource], operation: ['get'] } },
+	displayOptions: { show: { resource: [resource], operation: ['get', ...more] } },
 });
 
 const productFilter = productLocator(undefined, { required: false });
 const accountFilter = accountLocator(undefined, { required: false });
 
-function catalogProperties({ resource, one, many, pick, filters, large }: Catalog): INodeProperties[] {
+function catalogProperties({ resource, one, many, pick, filters, large, more = [], lists = [] }: Catalog): INodeProperties[] {
 	const show = (...operation: string[]) => ({ resource: [resource], operation });
 	return [
 		{
@@ -41,11 +46,12 @@ function catalogProperties({ resource, one, many, pick, filters, large }: Catalo
 			options: [
 				{ name: 'Get', value: 'get', action: `Get a ${one}` },
 				{ name: 'Get Many', value: 'getAll', action: `Get many ${many}` },
-			],
+				...more,
+			].sort((a, b) => a.name.localeCompare(b.name)),
 		},
 		pick,
-		...limits(show('getAll')),
-		...(large ? [simplify(show('get', 'getAll'))] : []),
+		...limits(show('getAll', ...lists)),
+		...(large ? [simplify(show('get', 'getAll', ...lists))] : []),
 		...(filters.length > 0
 			? [
 					{
@@ -91,11 +97,33 @@ export const productProperties = catalogProperties({
 	large: false,
 });
 
-export const contractProperties = catalogProperties({
-	resource: 'contract',
-	one: 'contract',
-	many: 'contracts',
-	pick: pickById('contract', 'Contract', 'contractId'),
-	filters: [accountFilter],
+export const planGroupProperties = catalogProperties({
+	resource: 'planGroup',
+	one: 'plan group',
+	many: 'plan groups',
+	pick: locator({ displayName: 'Plan Group', name: 'planGroup', search: 'searchPlanGroups', show: { resource: ['planGroup'], operation: ['get', 'getPlans'] } }),
+	filters: [{ ...accountFilter, description: 'Custom plan groups of one account' }],
 	large: true,
+	more: [{ name: 'Get Plans', value: 'getPlans', action: 'Get the plans of a plan group', description: 'List the plans that a plan group is made of' }],
+	lists: ['getPlans'],
 });
+
+export const contractProperties = [
+	...catalogProperties({
+		resource: 'contract',
+		one: 'contract',
+		many: 'contracts',
+		pick: pickById('contract', 'Contract', 'contractId', 'endDate'),
+		filters: [accountFilter],
+		large: true,
+		more: [
+			{
+				name: 'End-Date Billing Entities',
+				value: 'endDate',
+				action: 'End date billing entities of a contract',
+				description: 'End a contract, or the account plans, prepayments and pricing under it, on one day. What could not be ended is reported.',
+			},
+		],
+	}),
+	...endDatingProperties({ resource: ['contract'], operation: ['endDate'] }).map((property) => (property.name === 'billingEntities' ? { ...property, default: ['CONTRACT'] } : property)),
+];

@@ -2,7 +2,7 @@ import { entitySchema } from '../schemas';
 import { accountIdOf, findPlan, productIdOf } from '../lookups';
 import { collection, limitOf, located, requiredLocated, requiredText, simplified, type Handlers, type Operation } from '../operation';
 
-const PLAN_FIELDS = ['id', 'code', 'name', 'productId', 'planTemplateId', 'accountId', 'standingCharge', 'minimumSpend', 'bespoke', 'version'];
+export const PLAN_FIELDS = ['id', 'code', 'name', 'productId', 'planTemplateId', 'accountId', 'standingCharge', 'minimumSpend', 'bespoke', 'version'];
 const TEMPLATE_FIELDS = ['id', 'code', 'name', 'productId', 'currency', 'standingCharge', 'billFrequency', 'billFrequencyInterval', 'minimumSpend', 'version'];
 
 async function productFilter(operation: Operation): Promise<{ productId?: string }> {

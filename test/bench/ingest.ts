@@ -95,10 +95,10 @@ function show(results: Result[]): string {
 }
 
 async function main(): Promise<void> {
+	const { tarball } = await packPackage(console.log);
 	const folder = mkdtempSync(path.join(tmpdir(), 'm3ter-bench-'));
 	const sandbox = fork(path.join(__dirname, 'sandbox.ts'), { execArgv: ['--import', 'tsx'], env: { ...process.env, CI: '', M3TER_SPECS_DIR: path.join(folder, 'none') } });
 	const [{ url }] = (await once(sandbox, 'message')) as [{ url: string }];
-	const { tarball } = await packPackage(console.log);
 	const host = await bootN8n({ tarball, onProgress: console.log, env: { N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem', N8N_RESTRICT_FILE_ACCESS_TO: folder, EXECUTIONS_TIMEOUT: '-1' } });
 	try {
 		const client = await new N8nClient(host.url).signIn();

@@ -6,6 +6,7 @@ import { CLIENT_ID as QUICKBOOKS_CLIENT_ID, CLIENT_SECRET as QUICKBOOKS_CLIENT_S
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
 import { CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET, WEBHOOK_KEY } from '../sandbox/xero';
 import { startXeroWithSpreadsheet } from './spreadsheet';
+import { NETSUITE_SETTINGS, netSuiteCredentials, startNetSuiteWithStorage } from './netsuiteWorld';
 import { USAGE_HEADER } from './usageHeader';
 import { startQuickBooksWithUsage } from './usageService';
 
@@ -33,6 +34,13 @@ const system = <S extends DemoSandbox>(entry: DemoSystem<S>): DemoSystem<S> => e
 
 /** Every system of the demo, by the name of its templates folder. Adding one is one entry here and its flows in `flows/`. */
 export const SYSTEMS = {
+	netsuite: system({
+		name: 'NetSuite',
+		port: 4070,
+		start: startNetSuiteWithStorage,
+		credentials: netSuiteCredentials,
+		settings: () => NETSUITE_SETTINGS,
+	}),
 	chargebee: system({
 		name: 'Chargebee',
 		port: 4030,

@@ -62,6 +62,9 @@ export function readTemplate(file: string): WorkflowFile {
 	return JSON.parse(readFileSync(path.join(PROJECT, 'templates', file), 'utf8')) as WorkflowFile;
 }
 
+/** Credential types of n8n's own nodes in the templates. */
+const BUILT_IN: Record<string, string[]> = { 'n8n-nodes-base.s3': ['s3'], 'n8n-nodes-base.crypto': ['crypto'] };
+
 /**
  * The workflow with the credentials chosen that a user would choose in the editor: each of our nodes gets, for every
  * credential type it knows, the one entry of that type; a Webhook or HTTP Request node with a header gets the demo's. All else
@@ -74,7 +77,7 @@ export function withCredentials(workflow: WorkflowFile, entries: CredentialEntry
 		...workflow,
 		nodes: workflow.nodes.map((node) => {
 			const header = node.parameters.authentication === 'headerAuth' || node.parameters.genericAuthType === 'httpHeaderAuth';
-			const types = header ? ['httpHeaderAuth'] : (nodes.get(node.type)?.credentials ?? []);
+			const types = header ? ['httpHeaderAuth'] : (nodes.get(node.type)?.credentials ?? BUILT_IN[node.type] ?? []);
 			return types.length > 0 ? { ...node, credentials: pick(types) } : node;
 		}),
 	};

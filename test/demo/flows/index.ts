@@ -1,8 +1,9 @@
 import { chargebeeFlows } from './chargebee';
+import { netsuiteFlows } from './netsuite';
 import { quickbooksFlows } from './quickbooks';
 import { stripeFlows } from './stripe';
 import type { Flow } from './types';
 import { xeroFlows } from './xero';
 
 /** Every flow the demo plays, in order. */
-export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows, ...quickbooksFlows, ...xeroFlows];
+export const FLOWS: Flow[] = [...stripeFlows, ...chargebeeFlows, ...quickbooksFlows, ...xeroFlows, ...netsuiteFlows];

@@ -1,7 +1,7 @@
 import { sleep, type IDataObject, type IWebhookFunctions, type IWebhookResponseData, type INodeExecutionData } from 'n8n-workflow';
 
 import { settled } from '../n8n/errors';
-import { forget, takeUnseen } from '../n8n/recentIds';
+import { forget, isNewState, takeUnseen } from '../n8n/recentIds';
 import { refuse } from '../n8n/webhook';
 import { Failure } from '../shared/failure';
 import { fingerprint } from '../shared/idempotency';
@@ -14,7 +14,6 @@ import { webhookEvents, type WebhookEvent } from './webhookEvents';
 
 /** Intuit waits three seconds for the answer. */
 const ANSWER_WITHIN_MS = 2_500;
-const REMEMBERED_SALES = 500;
 
 /** Whether Intuit signed these bytes: base64 of their HMAC-SHA256 with the app's verifier token. */
 export const isSigned = (rawBody: Buffer, signature: unknown, verifierToken: string): boolean =>
@@ -25,7 +24,6 @@ export const isSigned = (rawBody: Buffer, signature: unknown, verifierToken: str
  * What cannot be read within the time Intuit waits is answered with 503, so that it is delivered again.
  */
 export async function receive(context: IWebhookFunctions, rawBody: Buffer): Promise<IWebhookResponseData> {
-	const staticData = context.getWorkflowStaticData('node');
 	const events = await settled(async () => webhookEvents(rawBody.toString('utf8')));
 	if (events instanceof Failure) return refuse(context, 400, `QuickBooks delivery not understood: ${events.message}`, events.description);
 	const entities = context.getNodeParameter('entities') as string[];
@@ -40,7 +38,7 @@ export async function receive(context: IWebhookFunctions, rawBody: Buffer): Prom
 		return refuse(context, 503, `QuickBooks delivery not processed, Intuit sends it again: ${why}`, outputs?.description);
 	}
 	const [sales, others] = outputs;
-	const news = sales.filter((sale) => isNews(staticData, sale));
+	const news = sales.filter((sale) => isNews(context, sale));
 	if (news.length + others.length === 0) return {};
 	return { workflowData: [news.map(asItem), others.map(asItem)] };
 }
@@ -67,11 +65,5 @@ async function outputsOf(context: IWebhookFunctions, events: readonly WebhookEve
 }
 
 /** Printing or mailing an estimate changes it as well: only what differs from what was given out last is news. */
-function isNews(staticData: IDataObject, { system, customer, subscription }: SubscriptionEvent): boolean {
-	const known = Object.entries((staticData.sales ?? {}) as Record<string, string>);
-	const key = `${system}|${subscription?.id ?? `customer-${customer.id}`}`;
-	const state = fingerprint([customer, subscription]);
-	if (known.some(([name, value]) => name === key && value === state)) return false;
-	staticData.sales = Object.fromEntries([...known.filter(([name]) => name !== key), [key, state]].slice(-REMEMBERED_SALES));
-	return true;
-}
+const isNews = (context: IWebhookFunctions, { system, customer, subscription }: SubscriptionEvent): boolean =>
+	isNewState(context, `${system} ${subscription?.id ?? `customer-${customer.id}`}`, fingerprint([customer, subscription]));

@@ -52,6 +52,15 @@ export function takeUnseen(context: IWebhookFunctions, ids: readonly string[]): 
 export const forget = (context: IWebhookFunctions, ids: readonly string[]): void =>
 	keep(context, recentOf(context).filter((id) => !ids.includes(id)));
 
+/** Whether a subject's state differs from the one remembered last for it; remembers it in that one's place. */
+export function isNewState(context: IWebhookFunctions, subject: string, state: string): boolean {
+	const recent = recentOf(context);
+	const id = `${subject}|${state}`;
+	if (recent.includes(id)) return false;
+	keep(context, [...recent.filter((entry) => !entry.startsWith(`${subject}|`)), id]);
+	return true;
+}
+
 /** Runs `work` for an event that was not seen lately; undefined for a repetition. When `work` fails the event is forgotten again. */
 export async function once<T>(context: IWebhookFunctions, id: string, work: () => Promise<T>): Promise<T | undefined> {
 	if (takeUnseen(context, [id]).length === 0) return undefined;

@@ -32,8 +32,11 @@ const open = (parameters: object = {}) =>
 
 const line = (item: string, fields: object = {}) => ({ DetailType: 'SalesItemLineDetail' as const, Amount: 1200, SalesItemLineDetail: { ItemRef: { value: item }, Qty: 1, UnitPrice: 1200, ...fields } });
 
+/** What a trigger gave out stays known for as long as the process lives, so no two estimates are alike. */
+let estimates = 1000;
+
 const estimate = (fields: object = {}, realmId = US_REALM_ID) =>
-	quickBooks.createEstimate({ realmId, document: { CustomerRef: { value: CUSTOMER_ID }, DocNumber: 'E-1021', TxnDate: '2026-10-04', Line: [line('30')], ...fields } as never });
+	quickBooks.createEstimate({ realmId, document: { CustomerRef: { value: CUSTOMER_ID }, DocNumber: `E-${++estimates}`, TxnDate: '2026-10-04', Line: [line('30')], ...fields } as never });
 
 const change = (name: Change['name'], id: string, operation: Change['operation'] = 'Update', fields: Partial<Change> = {}): Change => ({ realmId: US_REALM_ID, name, id, operation, at: Date.now(), ...fields });
 
@@ -61,7 +64,7 @@ describe('estimates', () => {
 				id: Id,
 				status: 'active',
 				items: [{ planRef: '30', planCode: 'ENTERPRISE', name: 'Enterprise plan', quantity: 1 }],
-				metadata: { realmId: US_REALM_ID, docNumber: 'E-1021', txnStatus: 'Accepted', acceptedBy: 'J. Doe' },
+				metadata: { realmId: US_REALM_ID, docNumber: `E-${estimates}`, txnStatus: 'Accepted', acceptedBy: 'J. Doe' },
 			},
 		});
 		expect(sale.subscription?.startDate).toMatch(/T00:00:00\.000Z$/);
@@ -80,6 +83,9 @@ describe('estimates', () => {
 		quickBooks.rejectEstimate({ realmId: US_REALM_ID, id: Id });
 		const [end] = sales(await deliver([change('Estimate', Id)]));
 		expect(end).toMatchObject({ type: 'subscription.ended', subscription: { status: 'ended', endDate: end.occurredAt } });
+		// Back to what it was before the rejection is news again.
+		quickBooks.acceptEstimate({ realmId: US_REALM_ID, id: Id });
+		expect(sales(await deliver([change('Estimate', Id)]))).toMatchObject([{ subscription: { status: 'active' } }]);
 	});
 
 	test('an inactive customer or item does no harm, and a record that cannot be read does not hold up the others', async () => {
@@ -132,7 +138,7 @@ describe('deliveries', () => {
 		expect(received.outputs?.map(({ length }) => length)).toEqual([25, 0]);
 		expect(quickBooks.requests.length - before).toBe(3);
 
-		const passing = open({ otherCompanies: 'passOn' });
+		const passing = open({ otherCompanies: 'passOn', system: 'QuickBooks US' });
 		const both = await deliver(changes, 'legacy', passing);
 		expect(both.outputs?.map(({ length }) => length)).toEqual([25, 1]);
 		expect(both.outputs?.[1][0].json).toMatchObject({ realmId: UK_REALM_ID, entity: 'Estimate', entityId: theirs, operation: 'updated', format: 'legacy' });

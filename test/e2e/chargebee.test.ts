@@ -47,6 +47,19 @@ describe('the demo', () => {
 	});
 });
 
+describe('the credential', () => {
+	const test = async (data: object) => {
+		const entry = world.credentials.find(({ type }) => type === 'chargebeeForM3terApi');
+		if (entry === undefined) throw new Error('There is no Chargebee credential');
+		return await world.client.testCredential({ ...entry, data: { ...entry.data, ...data } });
+	};
+
+	it('is accepted, and a wrong key is refused in words', async () => {
+		expect(await test({})).toMatchObject({ status: 'OK' });
+		expect(await test({ apiKey: 'test_nobody' })).toMatchObject({ status: 'Error', message: expect.stringContaining('does not know this key') });
+	});
+});
+
 describe('subscription to m3ter', () => {
 	it('makes the account, its plan from the backdated first day, and the mappings', async () => {
 		const { account, plans, subscriptionId, customerId } = await customer('newcomer');

@@ -48,7 +48,7 @@ test('a field that is not there is missing', async () => {
 	expect(await submit({}, { 'what.action': '={{ $json.nothing.at.all }}' })).toContain('missing what.action');
 });
 
-test('a name of the prototype gets n8n'"'"'s own answer', async () => {
+test('a name of the prototype is left to n8n to refuse', async () => {
 	expect(await submit({}, { 'what.action': '={{ $json.nested.hasOwnProperty }}' })).toContain('this is a function');
 	expect(posts(m3ter)).toHaveLength(0);
 });

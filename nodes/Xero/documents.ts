@@ -1,5 +1,4 @@
-import type { BillJob } from '../M3ter/billTarget';
-import { documentsSince } from '../M3ter/billTarget';
+import { documentsSince, type BillJob } from '../M3ter/billTarget';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
 import { quoted, type XeroApi } from './api';

@@ -25,7 +25,7 @@ export type NetSuiteSandbox = SandboxServer &
 		showKeys(): { PS256: KeyPair; ES256: KeyPair };
 		readonly state: State;
 		readonly settings: Settings;
-		/** Throw-away keys whose public parts are uploaded to the account; new ones on every start. */
+		/** Throw-away keys whose public parts are uploaded to the account; made anew in every process. */
 		readonly keys: { PS256: KeyPair; ES256: KeyPair };
 		reset(): void;
 		/** All deliveries of the script are done. */
@@ -94,11 +94,16 @@ function typeOf(core: Core, text: string): RecordType {
 	return type;
 }
 
+let keysOfProcess: { PS256: KeyPair; ES256: KeyPair } | undefined;
+
+/** An RSA key takes a second to make: once is enough for all sandboxes of a process. */
+const throwAwayKeys = () => (keysOfProcess ??= { PS256: generateKeys('PS256'), ES256: generateKeys('ES256') });
+
 /** Starts with the seed's account. `settings` may be changed while it runs. */
 export async function startNetSuiteSandbox(options: { port?: number } & Partial<Settings> = {}): Promise<NetSuiteSandbox> {
 	const { port, ...settings } = options;
 	const core = new Core(settings);
-	const keys = { PS256: generateKeys('PS256'), ES256: generateKeys('ES256') };
+	const keys = throwAwayKeys();
 	const router = new Router();
 	addRoutes(router, core, '');
 	addRoutes(router, core, '/:account');

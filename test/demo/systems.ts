@@ -2,6 +2,7 @@ import type { CredentialEntry } from '../host/boot';
 import type { SandboxServer } from '../sandbox/kit/http';
 import { FULL_ACCESS_KEY, SITE, startChargebeeSandbox } from '../sandbox/chargebee';
 import { ACCESS_KEY_ID, API_SECRET, type M3terSandbox, ORGANIZATION_ID } from '../sandbox/m3ter';
+import { API_KEY as PADDLE_API_KEY, startPaddleSandbox, VENDOR_AUTH_CODE, VENDOR_ID } from '../sandbox/paddle';
 import { CLIENT_ID as QUICKBOOKS_CLIENT_ID, CLIENT_SECRET as QUICKBOOKS_CLIENT_SECRET, US_REALM_ID, VERIFIER_TOKEN } from '../sandbox/quickbooks';
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
 import { CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET, WEBHOOK_KEY } from '../sandbox/xero';
@@ -46,6 +47,19 @@ export const SYSTEMS = {
 		port: 4030,
 		start: async (port) => await startChargebeeSandbox({ port, allowLocalUrls: true, seeded: true }),
 		credentials: ({ url }) => [{ name: 'Chargebee sandbox', type: 'chargebeeForM3terApi', data: { site: SITE, apiKey: FULL_ACCESS_KEY, requestsPerMinute: 10_000, baseUrl: url } }],
+	}),
+	paddle: system({
+		name: 'Paddle',
+		port: 4040,
+		start: async (port) => await startPaddleSandbox({ port, allowLocalUrls: true, seeded: true }),
+		credentials: ({ url, classicUrl }) => [
+			{ name: 'Paddle sandbox', type: 'paddleForM3terApi', data: { environment: 'custom', baseUrl: url, apiKey: PADDLE_API_KEY } },
+			{
+				name: 'Paddle Classic sandbox',
+				type: 'paddleClassicForM3terApi',
+				data: { environment: 'custom', baseUrl: classicUrl, vendorId: String(VENDOR_ID), vendorAuthToken: VENDOR_AUTH_CODE },
+			},
+		],
 	}),
 	stripe: system({
 		name: 'Stripe',

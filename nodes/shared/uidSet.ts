@@ -15,14 +15,18 @@ export class UidSet {
 
 	/** Whether the uid is new. Remembers it. */
 	add(uid: string): boolean {
-		const digest = hash('sha1', uid, 'buffer');
-		return this.shards[digest[12]].add(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8) || 1);
+		// As text: millions of small buffers would grow the process's memory faster than they are freed.
+		const digest = hash('sha1', uid, 'binary');
+		return this.shards[digest.charCodeAt(12)].add(wordAt(digest, 0), wordAt(digest, 4), wordAt(digest, 8) || 1);
 	}
 
 	get size(): number {
 		return this.shards.reduce((sum, { size }) => sum + size, 0);
 	}
 }
+
+const wordAt = (digest: string, at: number): number =>
+	(digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8) | (digest.charCodeAt(at + 2) << 16) | (digest.charCodeAt(at + 3) << 24)) >>> 0;
 
 /** An open hash table of 96-bit values; the third word is never 0, which marks a free slot. */
 class Shard {

@@ -1,4 +1,5 @@
 import { documentsSince, type BillJob } from '../M3ter/billTarget';
+import { settled } from '../n8n/errors';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
 import { quoted, type XeroApi } from './api';
@@ -87,10 +88,13 @@ export async function readDocuments(api: XeroApi, jobs: readonly BillJob[]): Pro
 	const contacts = [...new Set(jobs.map(({ customerId }) => customerId))].filter(isUuid);
 	const starts = jobs.map(documentsSince);
 	const since = starts.some((start) => start === undefined) ? undefined : Math.min(...(starts as number[]));
+	// Both are waited for, so that nothing is under way any more when one of them fails.
 	const [invoices, notes] = await Promise.all([
-		api.listByValues('Invoices', invoiceSchema, 'ContactIDs', contacts, { where: 'Type=="ACCREC"', unitdp: 4 }, since),
-		creditNotesOf(api, contacts, since),
+		settled(async () => await api.listByValues('Invoices', invoiceSchema, 'ContactIDs', contacts, { where: 'Type=="ACCREC"', unitdp: 4 }, since)),
+		settled(async () => await creditNotesOf(api, contacts, since)),
 	]);
+	if (invoices instanceof Failure) throw invoices;
+	if (notes instanceof Failure) throw notes;
 	const documents = [...invoices.map(ofInvoice), ...notes];
 	const missing = jobs.filter(({ ledgerDocumentId: id }) => id !== undefined && isUuid(id) && !documents.some((document) => document.id === id));
 	const remembered = await readByIds(api, missing.map(({ ledgerDocumentId }) => ledgerDocumentId ?? ''));

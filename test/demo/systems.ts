@@ -7,6 +7,7 @@ import { CLIENT_ID as QUICKBOOKS_CLIENT_ID, CLIENT_SECRET as QUICKBOOKS_CLIENT_S
 import { SECRET_KEY, startStripeSandbox } from '../sandbox/stripe';
 import { CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET, WEBHOOK_KEY } from '../sandbox/xero';
 import { startXeroWithSpreadsheet } from './spreadsheet';
+import { CHANNEL_SECRET, startAnySystem } from './anySystem';
 import { NETSUITE_SETTINGS, netSuiteCredentials, startNetSuiteWithStorage } from './netsuiteWorld';
 import { USAGE_HEADER } from './usageHeader';
 import { startQuickBooksWithUsage } from './usageService';
@@ -35,6 +36,13 @@ const system = <S extends DemoSandbox>(entry: DemoSystem<S>): DemoSystem<S> => e
 
 /** Every system of the demo, by the name of its templates folder. Adding one is one entry here and its flows in `flows/`. */
 export const SYSTEMS = {
+	'any-system': system({
+		name: 'any other system',
+		port: 4080,
+		start: startAnySystem,
+		credentials: () => [{ name: 'Channel secret', type: 'crypto', data: { hmacSecret: CHANNEL_SECRET } }],
+		settings: ({ url }) => ({ 'Put the Invoice': { url: `=${url}/invoices/{{ $json.id }}` } }),
+	}),
 	netsuite: system({
 		name: 'NetSuite',
 		port: 4070,

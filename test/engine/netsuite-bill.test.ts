@@ -44,11 +44,14 @@ describe('bill to invoice', () => {
 		expect(await world.send(id)).toMatchObject({ action: 'unchanged' });
 	});
 
-	test('a bill of 40 lines takes 2 requests beside the 3 look-ups of the whole run, an unchanged one 1', async () => {
+	test('a bill of 40 lines takes 2 requests beside the 3 look-ups of the whole run, an unchanged one 1, a rewrite 3, an approval 2 more', async () => {
 		const { id } = world.bill(manyLines(40));
 		expect(await world.send(id)).toMatchObject({ action: 'created', calls: 2, totals: { bill: '8.20', difference: '0.00' } });
 		expect(world.netSuite.requests.filter(({ path }) => path.endsWith('/suiteql'))).toHaveLength(3);
 		expect(await world.send(id)).toMatchObject({ action: 'unchanged', calls: 1 });
+		world.m3ter.changeBill(id, { lines: manyLines(41) });
+		expect(await world.send(id)).toMatchObject({ action: 'updated', calls: 3, lines: { added: 1, unchanged: 40 } });
+		expect(await world.send(id, {}, {}, 'approve')).toMatchObject({ action: 'updated', calls: 3 });
 	});
 
 	test('mends an edit made by hand, and keeps lines added by hand, with and without the line id column', async () => {

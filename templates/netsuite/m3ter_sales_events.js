@@ -11,11 +11,11 @@ define(['N/crypto', 'N/encode', 'N/https', 'N/log', 'N/record', 'N/runtime'], (c
 	/** Script parameters: set on each deployment. */
 	const PARAMETERS = {
 		url: 'custscript_m3ter_url',
-		secret: 'custscript_m3ter_secret',
+		signer: 'custscript_m3ter_secret',
 		reportRest: 'custscript_m3ter_report_rest',
 		pendingField: 'custscript_m3ter_pending_field',
 	};
-	const DEFAULT_SECRET = 'custsecret_m3ter';
+	const DEFAULT_SIGNER = 'custsecret_m3ter';
 	/** Orders that carry this external id are m3ter's own bills, not sales. */
 	const OWN_PREFIX = 'm3ter_bill-';
 	const OPERATIONS = { create: 'create', copy: 'create', edit: 'edit', xedit: 'edit', approve: 'approve', delete: 'delete' };
@@ -23,7 +23,7 @@ define(['N/crypto', 'N/encode', 'N/https', 'N/log', 'N/record', 'N/runtime'], (c
 	const parameters = () => {
 		const script = runtime.getCurrentScript();
 		const read = (name) => script.getParameter({ name: PARAMETERS[name] });
-		return { url: read('url'), secret: read('secret') || DEFAULT_SECRET, reportRest: read('reportRest'), pendingField: read('pendingField') };
+		return { url: read('url'), signer: read('signer') || DEFAULT_SIGNER, reportRest: read('reportRest'), pendingField: read('pendingField') };
 	};
 
 	/** Sales orders may also be approved by an edit: from A, pending approval, to a later status. */
@@ -67,12 +67,12 @@ define(['N/crypto', 'N/encode', 'N/https', 'N/log', 'N/record', 'N/runtime'], (c
 		return hmac.digest({ outputEncoding: encode.Encoding.HEX }).toLowerCase();
 	};
 
-	const post = ({ url, secret }, body) => {
+	const post = ({ url, signer }, body) => {
 		const timestamp = String(Math.floor(Date.now() / 1000));
 		const headers = {
 			'Content-Type': 'application/json',
 			'X-M3ter-NS-Timestamp': timestamp,
-			'X-M3ter-NS-Signature': signatureOf(secret, timestamp, body),
+			'X-M3ter-NS-Signature': signatureOf(signer, timestamp, body),
 		};
 		const { code } = https.post({ url, headers, body });
 		if (code < 200 || code > 299) throw new Error(`n8n answered ${code}`);

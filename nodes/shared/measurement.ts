@@ -19,6 +19,8 @@ const MAX_METADATA = 256;
 
 /** m3ter's rule for codes: printable characters, plain blanks only inside. */
 const CODE = /^(?:[^\p{Cc}\s]|[^\p{Cc}\s](?:[^\p{Cc}\s]| )*[^\p{Cc}\s])$/u;
+/** Most codes by far; a quick check before the whole rule. */
+const PLAIN_CODE = /^[\x21-\x7e]+$/;
 /** Decimal numbers as JSON, CSV files and databases write them; no thousands separators, no decimal comma. */
 const NUMERIC = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
@@ -108,7 +110,7 @@ function codeOf(name: string, value: unknown, problems: string[]): string {
 	}
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (text.length > MAX_CODE) problems.push(`${name} is longer than ${MAX_CODE} characters`);
-	else if (!CODE.test(text)) problems.push(`${name} is not a code`);
+	else if (!PLAIN_CODE.test(text) && !CODE.test(text)) problems.push(`${name} is not a code`);
 	return text;
 }
 
@@ -129,37 +131,55 @@ type Values = Pick<Measurement, Category>;
 
 function valuesOf(given: MeasurementInput['values'], rules: MeasurementRules, problems: string[]): Values {
 	const values: Values = {};
-	const seen = new Map<string, Category>();
-	for (const category of CATEGORIES) {
-		const entries = Object.entries(given[category] ?? {}).filter(([, value]) => !isMissing(value));
-		if (entries.length === 0) continue;
-		for (const [field] of entries) {
-			const other = seen.get(field);
-			if (other !== undefined) problems.push(`${field} is given under ${other} and under ${category}`);
-			seen.set(field, category);
-		}
-		if (isNumeric(category)) values[category] = Object.fromEntries(entries.map(([field, value]) => [field, numberOf(`${category}.${field}`, value, rules, problems)]));
-		else values[category] = Object.fromEntries(entries.map(([field, value]) => [field, textOf(category, field, value, problems)]));
+	for (const category of TEXT_CATEGORIES) {
+		const group = groupOf(given[category], (field, value) => textOf(category, field, value, problems));
+		if (group !== undefined) values[category] = group;
 	}
+	for (const category of NUMBER_CATEGORIES) {
+		const group = groupOf(given[category], (field, value) => numberOf(category, field, value, rules, problems));
+		if (group !== undefined) values[category] = group;
+	}
+	refuseTwice(values, problems);
 	return values;
 }
 
-const isNumeric = (category: Category): category is (typeof NUMBER_CATEGORIES)[number] => NUMBER_CATEGORIES.some((numeric) => numeric === category);
+/** The values of one category that are there; undefined when there are none. */
+function groupOf<T>(given: Record<string, unknown> | undefined, read: (field: string, value: unknown) => T): Record<string, T> | undefined {
+	if (given === undefined) return undefined;
+	let group: Record<string, T> | undefined;
+	for (const field of Object.keys(given)) {
+		const value = given[field];
+		if (!isMissing(value)) (group ??= {})[field] = read(field, value);
+	}
+	return group;
+}
+
+/** A data field belongs to one category. */
+function refuseTwice(values: Values, problems: string[]): void {
+	for (let later = 1; later < CATEGORIES.length; later++) {
+		const group = values[CATEGORIES[later]];
+		if (group === undefined) continue;
+		for (let earlier = 0; earlier < later; earlier++) {
+			const before = values[CATEGORIES[earlier]];
+			if (before === undefined) continue;
+			for (const field of Object.keys(group)) if (Object.hasOwn(before, field)) problems.push(`${field} is given under ${CATEGORIES[earlier]} and under ${CATEGORIES[later]}`);
+		}
+	}
+}
 
 function textOf(category: Category, field: string, value: unknown, problems: string[]): string {
-	const name = `${category}.${field}`;
 	if (value !== null && typeof value === 'object') {
-		problems.push(`${name} must be text, not ${Array.isArray(value) ? 'a list' : 'an object'}`);
+		problems.push(`${category}.${field} must be text, not ${Array.isArray(value) ? 'a list' : 'an object'}`);
 		return '';
 	}
 	const text = String(value);
-	if (category === 'metadata' && text.length > MAX_METADATA) problems.push(`${name} is longer than ${MAX_METADATA} characters`);
+	if (category === 'metadata' && text.length > MAX_METADATA) problems.push(`${category}.${field} is longer than ${MAX_METADATA} characters`);
 	return text;
 }
 
-function numberOf(name: string, value: unknown, { convertNumericText }: MeasurementRules, problems: string[]): number {
+function numberOf(category: Category, field: string, value: unknown, { convertNumericText }: MeasurementRules, problems: string[]): number {
 	const problem = (text: string) => {
-		problems.push(`${name} ${text}`);
+		problems.push(`${category}.${field} ${text}`);
 		return 0;
 	};
 	if (typeof value === 'number') return Number.isFinite(value) ? value : problem(`is ${value}, not a number m3ter can take`);
@@ -168,14 +188,30 @@ function numberOf(name: string, value: unknown, { convertNumericText }: Measurem
 	if (!NUMERIC.test(text)) return problem(`is "${text.slice(0, 40)}", not a number${/^-?\d+,\d+$/.test(text) ? ' (write a point, not a comma)' : ''}`);
 	if (!convertNumericText) return problem(`is the text "${text.slice(0, 40)}" and 'Convert Numeric Text' is off`);
 	const number = Number(text);
+	if (String(number) === text) return number;
 	if (!Number.isFinite(number) || !decimal(text).eq(number)) return problem(`is "${text.slice(0, 40)}", which a JSON number cannot hold exactly: round it first`);
 	return number;
 }
 
 /** Every data field of the meter must be there, under its own category, and nothing else. */
 function checkFields(values: Values, meter: MeterFields, problems: string[]): void {
-	const missing = meter.fields.filter((field) => values[field.category]?.[field.code] === undefined).map((field) => `${field.category}.${field.code}`);
-	if (missing.length > 0) problems.push(`missing ${missing.join(', ')} (meter ${meter.code} requires all its data fields)`);
+	let found = 0;
+	for (const { category, code: field } of meter.fields) if (isGiven(values, category, field)) found++;
+	if (found < meter.fields.length) {
+		const missing = meter.fields.filter(({ category, code: field }) => !isGiven(values, category, field)).map((field) => `${field.category}.${field.code}`);
+		problems.push(`missing ${missing.join(', ')} (meter ${meter.code} requires all its data fields)`);
+	}
+	let given = 0;
+	for (const category of CATEGORIES) if (values[category] !== undefined) given += Object.keys(values[category]).length;
+	if (given > found) refuseUnknown(values, meter, problems);
+}
+
+const isGiven = (values: Values, category: Category, field: string): boolean => {
+	const group = values[category];
+	return group !== undefined && Object.hasOwn(group, field);
+};
+
+function refuseUnknown(values: Values, meter: MeterFields, problems: string[]): void {
 	for (const category of CATEGORIES) {
 		for (const field of Object.keys(values[category] ?? {})) {
 			if (meter.fields.some((known) => known.category === category && known.code === field)) continue;

@@ -19,7 +19,7 @@ const isMilliseconds = (value: number) => value >= 1e12 && value < 1e13;
 export function parseTimestamp(value: unknown, zone: string): string {
 	if (value instanceof Date) return iso(value.getTime(), value);
 	if (typeof value === 'number') return iso(epochMs(value), value);
-	if (typeof value === 'string') return iso(textMs(value.trim(), zone), value);
+	if (typeof value === 'string') return utcText(value) ?? iso(textMs(value.trim(), zone), value);
 	if (hasToIso(value)) return parseTimestamp(value.toISO(), zone);
 	throw unreadable(value);
 }
@@ -41,6 +41,19 @@ function shown(value: unknown): string {
 function iso(ms: number, original: unknown): string {
 	if (!Number.isFinite(ms)) throw unreadable(original);
 	return new Date(ms).toISOString();
+}
+
+const UTC_SECONDS_LENGTH = '2026-05-02T03:04:05Z'.length;
+const UTC_MILLISECONDS_LENGTH = '2026-05-02T03:04:05.000Z'.length;
+
+/** The way most systems write a time, quickly: text in UTC that comes out as it went in. Undefined for anything else. */
+function utcText(text: string): string | undefined {
+	const { length } = text;
+	if ((length !== UTC_SECONDS_LENGTH && length !== UTC_MILLISECONDS_LENGTH) || text[length - 1] !== 'Z') return undefined;
+	const ms = Date.parse(text);
+	if (Number.isNaN(ms)) return undefined;
+	const written = new Date(ms).toISOString();
+	return written === (length === UTC_MILLISECONDS_LENGTH ? text : `${text.slice(0, -1)}.000Z`) ? written : undefined;
 }
 
 function epochMs(value: number): number {

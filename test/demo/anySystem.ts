@@ -27,5 +27,6 @@ export async function startAnySystem(port: number): Promise<AnySystem> {
 		invoices.set(id, invoice);
 		return { status: 200, body: { id: `inv-${id.slice(0, 8)}` } };
 	});
-	return Object.assign(await startServer({ name: 'any-system', port, router }), { invoices, settled: async () => {} });
+	const control = { state: () => ({ invoices: Object.fromEntries(invoices) }), actions: {}, reset: () => invoices.clear() };
+	return Object.assign(await startServer({ name: 'any-system', port, router, control }), { invoices, settled: async () => {} });
 }

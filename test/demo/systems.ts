@@ -37,7 +37,7 @@ const system = <S extends DemoSandbox>(entry: DemoSystem<S>): DemoSystem<S> => e
 /** Every system of the demo, by the name of its templates folder. Adding one is one entry here and its flows in `flows/`. */
 export const SYSTEMS = {
 	'any-system': system({
-		name: 'any other system',
+		name: 'own API',
 		port: 4080,
 		start: startAnySystem,
 		credentials: () => [{ name: 'Channel secret', type: 'crypto', data: { hmacSecret: CHANNEL_SECRET } }],

@@ -1,14 +1,15 @@
 import { hash } from 'crypto';
 
-const SHARDS = 256;
-const FIRST_SLOTS = 64;
+const SHARDS = 1024;
+const FIRST_SLOTS = 32;
 const MAX_LOAD = 0.8;
-const GROWTH = 1.5;
-const WORDS = 3;
+const GROWTH = 1.25;
+const WORDS = 2;
 
 /**
- * Remembers uids in about 16 bytes each: 96 bits of their SHA-1, so that among ten million different ones two are taken
- * for the same with a probability below 10^-15. Split into parts that grow one by one, so that growing needs little room.
+ * Remembers uids in about 11 bytes each: 74 bits of their SHA-1, so that among five million different ones two are taken
+ * for the same once in hundreds of millions of files. Split into parts that grow one by one, so that growing needs little
+ * room.
  */
 export class UidSet {
 	private readonly shards = Array.from({ length: SHARDS }, () => new Shard());
@@ -17,7 +18,7 @@ export class UidSet {
 	add(uid: string): boolean {
 		// As text: millions of small buffers would grow the process's memory faster than they are freed.
 		const digest = hash('sha1', uid, 'binary');
-		return this.shards[digest.charCodeAt(12)].add(wordAt(digest, 0), wordAt(digest, 4), wordAt(digest, 8) || 1);
+		return this.shards[wordAt(digest, 8) % SHARDS].add(wordAt(digest, 0), wordAt(digest, 4) || 1);
 	}
 
 	get size(): number {
@@ -28,7 +29,7 @@ export class UidSet {
 const wordAt = (digest: string, at: number): number =>
 	(digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8) | (digest.charCodeAt(at + 2) << 16) | (digest.charCodeAt(at + 3) << 24)) >>> 0;
 
-/** An open hash table of 96-bit values; the third word is never 0, which marks a free slot. */
+/** An open hash table of 64-bit values; the second word is never 0, which marks a free slot. */
 class Shard {
 	size = 0;
 
@@ -36,23 +37,22 @@ class Shard {
 
 	private table = new Uint32Array(FIRST_SLOTS * WORDS);
 
-	add(a: number, b: number, c: number): boolean {
-		if (!this.place(a, b, c)) return false;
+	add(a: number, b: number): boolean {
+		if (!this.place(a, b)) return false;
 		if (++this.size > this.slots * MAX_LOAD) this.grow();
 		return true;
 	}
 
-	private place(a: number, b: number, c: number): boolean {
+	private place(a: number, b: number): boolean {
 		const { table, slots } = this;
 		for (let slot = a % slots; ; slot = slot + 1 === slots ? 0 : slot + 1) {
 			const at = slot * WORDS;
-			if (table[at + 2] === 0) {
+			if (table[at + 1] === 0) {
 				table[at] = a;
 				table[at + 1] = b;
-				table[at + 2] = c;
 				return true;
 			}
-			if (table[at] === a && table[at + 1] === b && table[at + 2] === c) return false;
+			if (table[at] === a && table[at + 1] === b) return false;
 		}
 	}
 
@@ -60,6 +60,6 @@ class Shard {
 		const old = this.table;
 		this.slots = Math.ceil(this.slots * GROWTH);
 		this.table = new Uint32Array(this.slots * WORDS);
-		for (let at = 0; at < old.length; at += WORDS) if (old[at + 2] !== 0) this.place(old[at], old[at + 1], old[at + 2]);
+		for (let at = 0; at < old.length; at += WORDS) if (old[at + 1] !== 0) this.place(old[at], old[at + 1]);
 	}
 }

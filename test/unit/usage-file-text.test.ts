@@ -62,5 +62,5 @@ test('a set of uids knows each of them once, in little memory', () => {
 	expect(uids.add("uid-77")).toBe(false);
 	expect(uids.add("uid-199999")).toBe(false);
 	expect(uids.size).toBe(200_000);
-	expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200_000 * 60);
+	expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200_000 * 40);
 });

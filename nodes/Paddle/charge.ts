@@ -1,6 +1,7 @@
 import type { CreateSubscriptionCharge } from '@paddle/paddle-node-sdk';
 import { sleep } from 'n8n-workflow';
 
+import type { BillJob } from '../M3ter/billTarget';
 import { toFailure } from '../n8n/errors';
 import { positiveDifferences } from '../shared/differences';
 import { diffLines, hasChanges, totalOf, type LineDiff } from '../shared/diff';
@@ -10,6 +11,7 @@ import { sendResult, type PreviewResult, type SendAction, type SendResult } from
 import type { PaddleApi } from './api';
 import { readCharges, type ChargeState } from './chargeState';
 import { asAdjustment, CHARGE_TEXTS, checkLines, desiredLines, itemBody, type BillContext, type PaddleDesiredLine, type PaddleExistingLine } from './lines';
+import type { PaddleBillOptions } from './options';
 import { subscriptionSchema } from './schemas';
 import type { Wire } from './wire';
 
@@ -102,6 +104,7 @@ function sameAmounts(diff: ChargePlan['diff']): ChargePlan['diff'] {
 const actionOf = ({ charged }: ChargePlan): SendAction => (charged === 0 ? 'created' : 'updated');
 
 function outcomeWithoutCharge({ job, options }: BillContext, state: ChargeState, plan: ChargePlan): { action: SendAction; warnings: string[] } | undefined {
+	if (hasChanges(plan.diff)) checkVisible(job, options, state);
 	if (state.charged.size === 0) return plan.lines.length === 0 ? { action: 'skipped', warnings: ['The bill has nothing to charge.'] } : undefined;
 	if (state.version > (job.bill.version ?? 0)) return { action: 'unchanged', warnings: ['Paddle was already charged for a newer version of this bill.'] };
 	if (!hasChanges(plan.diff)) return { action: 'unchanged', warnings: [] };
@@ -114,6 +117,22 @@ function outcomeWithoutCharge({ job, options }: BillContext, state: ChargeState,
 	if (plan.left > 0) return { action: 'locked', warnings: [`${what} ${money(plan.left)} too much: credit or refund it in Paddle with an adjustment, once it is billed.`] };
 	// Only how the total is spread over the lines has changed.
 	return plan.lines.length === 0 ? { action: 'unchanged', warnings: ['The total is the same; how it is spread over the lines can no longer be changed.'] } : undefined;
+}
+
+/** Nothing is charged that might be there already, or that would wait for a billing that never comes. */
+function checkVisible({ bill, account }: BillJob, { effectiveFrom }: PaddleBillOptions, { subscription, isHidden }: ChargeState): void {
+	if (subscription.next_transaction) return;
+	const why = subscription.scheduled_change ? `has a scheduled ${subscription.scheduled_change.action}` : `is ${subscription.status}`;
+	const who = `Bill ${bill.id} of account ${account.code}: subscription ${subscription.id} ${why}`;
+	if (isHidden) {
+		throw new Failure('conflict', 'Paddle does not show what waits on this subscription', {
+			description: `${who}. The bill was put on it before, and Paddle tells nobody what is waiting there. Remove the scheduled change and send the bill again, or bill what is missing by hand.`,
+		});
+	}
+	if (effectiveFrom === 'immediately') return;
+	throw new Failure('refused', 'The Paddle subscription has no next billing', {
+		description: `${who}, so a charge would wait for nothing. Choose 'Immediately' in 'When', or 'Draft Transaction' in 'Target'.`,
+	});
 }
 
 const chargePath = (subscriptionId: string) => `/subscriptions/${subscriptionId}/charge`;

@@ -15,6 +15,8 @@ export interface ChargeState {
 	version: number;
 	/** Some of it waits for the next billing. */
 	isWaiting: boolean;
+	/** The bill was sent to wait here, but Paddle shows nothing that waits while a cancellation or pause is scheduled. */
+	isHidden: boolean;
 	/** The newest transaction that holds some of it. */
 	transaction?: PaddleTransaction;
 }
@@ -25,7 +27,7 @@ type WaitingItem = NonNullable<PaddleSubscription['next_transaction']>['details'
 /**
  * Looks up everything a subscription was charged for a bill: what waits for the next billing, and what is on transactions.
  * In this order, so that a renewal in between cannot hide anything.
- * @throws Failure `not-found`, or `conflict` where the subscription is another customer's, in another currency, or shows too little.
+ * @throws Failure `not-found`, or `conflict` where the subscription is another customer's or in another currency.
  */
 export async function readCharges(api: PaddleApi, job: BillJob, subscriptionId: string): Promise<ChargeState> {
 	const subscription = await readSubscription(api, job, subscriptionId);
@@ -46,6 +48,7 @@ export async function readCharges(api: PaddleApi, job: BillJob, subscriptionId: 
 		charged: sumByKey<PaddleExistingLine>(lines),
 		version: Math.max(0, ...lines.map(({ version }) => version)),
 		isWaiting: stillWaiting.length > 0,
+		isHidden: !subscription.next_transaction && job.ledgerDocumentId === subscriptionId,
 		transaction: holding[0],
 	};
 }
@@ -66,11 +69,6 @@ async function readSubscription(api: PaddleApi, job: BillJob, id: string): Promi
 	if (subscription.currency_code !== job.draft.currency.toUpperCase()) {
 		throw new Failure('conflict', 'The Paddle subscription has another currency', {
 			description: `${who} is in ${job.draft.currency}, subscription ${id} in ${subscription.currency_code}. Paddle would convert the amounts; bill the account in ${subscription.currency_code}.`,
-		});
-	}
-	if (!subscription.next_transaction && subscription.scheduled_change && job.ledgerDocumentId === id) {
-		throw new Failure('conflict', 'Paddle does not show what waits on this subscription', {
-			description: `${who} was put on subscription ${id} before its ${subscription.scheduled_change.action} was scheduled; until then Paddle tells nobody what is waiting. Remove the scheduled change and send the bill again, or bill it with 'Draft Transaction'.`,
 		});
 	}
 	return subscription;

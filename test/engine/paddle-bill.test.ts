@@ -211,6 +211,24 @@ describe('a charge that cannot be made says why, with the bill and what to do', 
 		world.paddle.cancelSubscription({ id: subscriptionId });
 		await expect(world.send(id, {}, parameters)).rejects.toMatchObject({ message: 'Paddle does not show what waits on this subscription', description: expect.stringContaining('scheduled') });
 		expect(world.waiting(subscriptionId)).toHaveLength(3);
+		expect(await world.perform('getStatus', id, {}, parameters)).toMatchObject({ action: 'skipped' });
+	});
+
+	test('what was billed before a cancellation was scheduled is recognised, and only more of it refused', async () => {
+		const { id: subscriptionId, parameters } = world.subscribed();
+		const { id } = world.bill();
+		await world.send(id, {}, parameters);
+		world.paddle.renew({ id: subscriptionId });
+		world.paddle.cancelSubscription({ id: subscriptionId });
+		expect(await world.send(id, {}, parameters)).toMatchObject({ action: 'unchanged', totals: { difference: '0.00' } });
+	});
+
+	test('nothing waits for a billing that never comes; at once it can be charged', async () => {
+		const { id: subscriptionId, parameters } = world.subscribed();
+		world.paddle.cancelSubscription({ id: subscriptionId });
+		const { id } = world.bill();
+		await refused(id, parameters, 'The Paddle subscription has no next billing', /scheduled cancel.*Immediately/);
+		expect(await world.send(id, {}, { ...parameters, effectiveFrom: 'immediately' })).toMatchObject({ action: 'created', totals: { difference: '0.00' } });
 	});
 
 	test('a key that is wrong, of the other environment, or lacks a permission', async () => {

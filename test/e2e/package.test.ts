@@ -10,10 +10,10 @@ describe('the packed package', () => {
 	it('contains what users need and nothing else', async () => {
 		const { stdout } = await promisify(execFile)('tar', ['-tzf', tarball()]);
 		const files = stdout.trim().split('\n').map((file) => file.replace(/^package\//, ''));
-		const allowed = /^(dist\/.+\.(js|d\.ts|json|svg)|templates\/.+|docs\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+		const allowed = /^(dist\/.+\.(js|d\.ts|json|svg)|templates\/.+|docs\/.+|package\.json|README\.md|LICENSE)$/;
 		expect(files.filter((file) => !allowed.test(file))).toEqual([]);
 		expect(files.filter((file) => /test|\.map$|package-lock/.test(file))).toEqual([]);
-		expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']));
+		expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']));
 		expect(files).toEqual(expect.arrayContaining([...manifest.n8n.nodes, ...manifest.n8n.credentials]));
 	});
 

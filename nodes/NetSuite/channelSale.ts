@@ -1,27 +1,17 @@
+import { channelSaleEvent, checkSale, type ChannelSale } from '../shared/channelSale';
 import { Failure } from '../shared/failure';
-import { subscriptionEventSchema, type SubscriptionEvent } from '../shared/subscriptionEvent';
+import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import type { NetSuiteApi } from './api';
 import { currencyId, readCurrencies } from './facts';
-import { customerShape, requiredTime } from './sale';
+import { customerShape } from './sale';
 import { customerSchema } from './schemas';
 
 const MAX_NAME = 83;
 
-/** An order from elsewhere, as the operation's parameters name it. */
-export interface ChannelSale {
+/** An order from elsewhere, and how its customer is to be made in NetSuite. */
+export interface NetSuiteChannelSale extends ChannelSale {
 	channelCustomerId: string;
-	customerName: string;
-	customerEmail: string;
-	orderId: string;
-	/** Codes separated by commas. */
-	items: string;
-	startDate: string;
-	accountCode?: string;
-	currency?: string;
-	endDate?: string;
-	changedAt?: string;
 	prefix?: string;
-	status?: 'active' | 'ended' | 'pending';
 	subsidiary?: string;
 }
 
@@ -30,34 +20,15 @@ export interface ChannelSale {
  * customer is one however often this runs, and at whatever moment it dies.
  * @throws Failure `invalid-input` when a field is missing or cannot be read
  */
-export async function recordSale(api: NetSuiteApi, sale: ChannelSale): Promise<SubscriptionEvent> {
-	const items = sale.items.split(',').map((code) => code.trim()).filter((code) => code !== '');
-	const filled: Record<string, string> = { 'Customer ID': sale.channelCustomerId, 'Customer Name': sale.customerName, 'Order ID': sale.orderId, 'Item Codes': items.join() };
-	const missing = Object.entries(filled).flatMap(([name, value]) => (value.trim() === '' ? [`'${name}'`] : []));
-	if (missing.length > 0) throw new Failure('invalid-input', 'The sale is not complete', { description: `Empty: ${missing.join(', ')}. Map these fields from the order.` });
-	const startDate = requiredTime(sale.startDate, "'Start Date'");
-	const occurredAt = sale.changedAt ? requiredTime(sale.changedAt, "'Order Changed At'") : new Date().toISOString();
-	const endDate = sale.endDate ? requiredTime(sale.endDate, "'End Date'") : undefined;
-	const status = sale.status ?? 'active';
-	const customer = await upsertCustomer(api, sale);
-	return subscriptionEventSchema.parse({
-		id: `${sale.orderId.trim()}-${occurredAt}`,
-		type: status === 'ended' ? 'subscription.ended' : 'subscription.created',
-		occurredAt,
-		system: 'NetSuite',
-		customer: { ...customerShape(customer, { accountCodeField: '' }), currency: sale.currency?.trim().toUpperCase(), accountCode: sale.accountCode },
-		subscription: {
-			id: sale.orderId.trim(),
-			status,
-			startDate,
-			endDate: endDate ?? (status === 'ended' ? occurredAt : undefined),
-			items: items.map((code) => ({ planRef: code, planCode: code, name: code })),
-			metadata: { channelCustomerId: sale.channelCustomerId.trim() },
-		},
-	});
+export async function recordSale(api: NetSuiteApi, sale: NetSuiteChannelSale): Promise<SubscriptionEvent> {
+	const channelCustomerId = sale.channelCustomerId.trim();
+	if (channelCustomerId === '') throw new Failure('invalid-input', 'The sale is not complete', { description: "Empty: 'Customer ID'. Map this field from the order." });
+	const checked = checkSale(sale);
+	const customer = { ...customerShape(await upsertCustomer(api, sale), { accountCodeField: '' }), currency: sale.currency?.trim().toUpperCase() };
+	return channelSaleEvent(checked, 'NetSuite', customer, { channelCustomerId });
 }
 
-async function upsertCustomer(api: NetSuiteApi, sale: ChannelSale) {
+async function upsertCustomer(api: NetSuiteApi, sale: NetSuiteChannelSale) {
 	const externalId = `${sale.prefix ?? 'channel-'}${sale.channelCustomerId.trim()}`.replace(/[^A-Za-z0-9_-]/g, '_');
 	const companyName = sale.customerName.trim().slice(0, MAX_NAME);
 	const existing = await api.find('customer', { externalId }, customerSchema);

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import { netSuiteApi } from './api';
 import { changedRecords, readSales } from './changedSales';
-import { recordSale, type ChannelSale } from './channelSale';
+import { recordSale, type NetSuiteChannelSale } from './channelSale';
 import type { SaleOptions } from './sale';
 
 /** Defaults for what the user left out. */
@@ -17,9 +17,9 @@ export async function runSaleOperation(context: IExecuteFunctions, operation: st
 	const api = await netSuiteApi(context);
 	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '');
 	if (operation === 'record') {
-		const options = context.getNodeParameter('recordOptions', index, {}) as Partial<ChannelSale>;
+		const options = context.getNodeParameter('recordOptions', index, {}) as Partial<NetSuiteChannelSale>;
 		const names = ['channelCustomerId', 'customerName', 'customerEmail', 'orderId', 'items', 'startDate'] as const;
-		const fields = Object.fromEntries(names.map((name) => [name, text(name)])) as Pick<ChannelSale, (typeof names)[number]>;
+		const fields = Object.fromEntries(names.map((name) => [name, text(name)])) as Pick<NetSuiteChannelSale, (typeof names)[number]>;
 		return [await recordSale(api, { ...options, ...fields })];
 	}
 	const options = context.getNodeParameter('saleOptions', index, {}) as Partial<SaleOptions> & { timeZone?: string };

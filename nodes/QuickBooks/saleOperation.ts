@@ -1,10 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import type { ChannelSale } from '../shared/channelSale';
 import { Failure } from '../shared/failure';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
 import type { QuickBooksApi } from './api';
 import { changedSales } from './changedSales';
-import { recordSale, type ChannelSale } from './channelSale';
+import { recordSale } from './channelSale';
 import { readSales, type SaleEntity } from './sale';
 
 /** The operations of the resource Sale, for one item. @throws Failure `not-found` when there is no such record. */

@@ -28,7 +28,7 @@ async function recordSale(context: IExecuteFunctions, api: XeroApi, index: numbe
 	const checked = checkSale(sale);
 	// Xero's names have no angle brackets, no double spaces and none at the edges.
 	const name = sale.customerName.replace(/[<>]/g, '').replace(/\s+/g, ' ').trim().slice(0, 255);
-	const buyer = { name, number: sale.customerNumber.slice(0, 50), email: sale.customerEmail, currency: sale.currency ?? '' };
+	const buyer = { name, number: (sale.customerNumber ?? '').slice(0, 50), email: sale.customerEmail, currency: sale.currency ?? '' };
 	const contact = await findOrCreateContact(api, buyer, `${context.getExecutionId()}-${index}`);
 	return channelSaleEvent(checked, 'Xero', customerOf(contact, sale.currency));
 }

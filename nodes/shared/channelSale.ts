@@ -6,7 +6,7 @@ export interface ChannelSale {
 	customerName: string;
 	customerEmail: string;
 	/** The channel's own number of the customer; also the m3ter account code unless another is given. */
-	customerNumber: string;
+	customerNumber?: string;
 	orderId: string;
 	/** Codes separated by commas. */
 	items: string;
@@ -44,12 +44,17 @@ export function checkSale(sale: ChannelSale): CheckedSale {
 		occurredAt,
 		endDate: sale.endDate ? timeOf(sale.endDate, "'End Date'") : status === 'ended' ? occurredAt : undefined,
 		status,
-		accountCode: sale.accountCode?.trim() || sale.customerNumber.trim() || undefined,
+		accountCode: sale.accountCode?.trim() || sale.customerNumber?.trim() || undefined,
 	};
 }
 
 /** The sale in the shape m3ter Account/Plan takes, for the customer it belongs to in `system`. */
-export function channelSaleEvent(sale: CheckedSale, system: string, customer: Omit<Partial<Customer>, 'customFields'> & { id: string }): SubscriptionEvent {
+export function channelSaleEvent(
+	sale: CheckedSale,
+	system: string,
+	customer: Omit<Partial<Customer>, 'customFields'> & { id: string },
+	metadata: Record<string, string> = {},
+): SubscriptionEvent {
 	const { orderId, items, startDate, occurredAt, endDate, status, accountCode } = sale;
 	return subscriptionEventSchema.parse({
 		id: `${orderId}-${occurredAt}`,
@@ -57,7 +62,7 @@ export function channelSaleEvent(sale: CheckedSale, system: string, customer: Om
 		occurredAt,
 		system,
 		customer: { ...customer, accountCode: accountCode ?? customer.accountCode },
-		subscription: { id: orderId, status, startDate, endDate, items: items.map((code) => ({ planRef: code, planCode: code, name: code })) },
+		subscription: { id: orderId, status, startDate, endDate, items: items.map((code) => ({ planRef: code, planCode: code, name: code })), metadata },
 	});
 }
 

@@ -194,48 +194,51 @@ async function walkMemos(accountId: string): Promise<void> {
 	}
 }
 
-(contract ? it : it.skip)('keeps to the published contract in every operation of it', async () => {
-	sandbox = await startM3terSandbox({ jobMs: 5, webhook: { attempts: 1 } });
-	try {
-		seed = sandbox.seed();
-		call = await createClient(sandbox.url);
-		const accountId = await walkConfiguration();
-		await walkUsage();
-		await walkEvents();
-		await walkMappings(accountId);
-		await walkBills(accountId);
-		await walkMemos(accountId);
-		await sandbox.settled();
-		expect(sandbox.violations).toEqual([]);
+// Outside, where the published contract is not at hand, there is nothing to compare with.
+if (contract) {
+	it('keeps to the published contract in every operation of it', async () => {
+		sandbox = await startM3terSandbox({ jobMs: 5, webhook: { attempts: 1 } });
+		try {
+			seed = sandbox.seed();
+			call = await createClient(sandbox.url);
+			const accountId = await walkConfiguration();
+			await walkUsage();
+			await walkEvents();
+			await walkMappings(accountId);
+			await walkBills(accountId);
+			await walkMemos(accountId);
+			await sandbox.settled();
+			expect(sandbox.violations).toEqual([]);
 
-		const done = sandbox.requests.filter(({ status }) => status === 200);
-		const missed = (contract?.operations ?? []).filter((operation) => {
-			const [method, template] = operation.split(' ');
-			const pattern = compilePath(template);
-			return !done.some((request) => request.method === method && pattern.match(request.path));
-		});
-		expect(missed).toEqual([]);
-	} finally {
-		await sandbox.close();
-	}
-	// Compiling some 170 schemas is most of the time.
-}, 60_000);
+			const done = sandbox.requests.filter(({ status }) => status === 200);
+			const missed = (contract?.operations ?? []).filter((operation) => {
+				const [method, template] = operation.split(' ');
+				const pattern = compilePath(template);
+				return !done.some((request) => request.method === method && pattern.match(request.path));
+			});
+			expect(missed).toEqual([]);
+		} finally {
+			await sandbox.close();
+		}
+		// Compiling some 170 schemas is most of the time.
+	}, 60_000);
 
-it('shows the requests to whoever started it alone', async () => {
-	sandbox = await startM3terSandbox();
-	try {
-		const action = async (name: string, args: unknown = {}) =>
-			(await (await fetch(`${sandbox.url}/_sandbox/actions/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(args) })).json()) as Body;
-		await action('seed');
-		call = await createClient(sandbox.url);
-		await good('POST', '/accounts', accountBody('globex'));
-		const bill = await action('createBill', { accountCode: 'globex', lines: [{ amount: 5, description: 'Requests' }] });
-		expect(await action('approveBill', { billId: bill.id })).toMatchObject({ status: 'APPROVED', billTotal: 5 });
-		expect(await action('changeBill', { billId: bill.id, lines: [{ amount: 6 }] })).toMatchObject({ status: 'PENDING', billTotal: 6, version: 3 });
-		expect(await action('createBill', { accountCode: 'nobody', lines: [] })).toMatchObject({ message: expect.any(String) as string });
-		sandbox.reset();
-		expect([sandbox.state.accounts.size, sandbox.requests.length]).toEqual([0, 0]);
-	} finally {
-		await sandbox.close();
-	}
-});
+	it('shows the requests to whoever started it alone', async () => {
+		sandbox = await startM3terSandbox();
+		try {
+			const action = async (name: string, args: unknown = {}) =>
+				(await (await fetch(`${sandbox.url}/_sandbox/actions/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(args) })).json()) as Body;
+			await action('seed');
+			call = await createClient(sandbox.url);
+			await good('POST', '/accounts', accountBody('globex'));
+			const bill = await action('createBill', { accountCode: 'globex', lines: [{ amount: 5, description: 'Requests' }] });
+			expect(await action('approveBill', { billId: bill.id })).toMatchObject({ status: 'APPROVED', billTotal: 5 });
+			expect(await action('changeBill', { billId: bill.id, lines: [{ amount: 6 }] })).toMatchObject({ status: 'PENDING', billTotal: 6, version: 3 });
+			expect(await action('createBill', { accountCode: 'nobody', lines: [] })).toMatchObject({ message: expect.any(String) as string });
+			sandbox.reset();
+			expect([sandbox.state.accounts.size, sandbox.requests.length]).toEqual([0, 0]);
+		} finally {
+			await sandbox.close();
+		}
+	});
+}

@@ -19,11 +19,11 @@ type JobOf = Map<string, BillJob | Failure>;
 export async function recalculateBills(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await forBills(context, async (api, ids) => {
 		const before = await readHeaders(api, ids);
-		const todo = [...before.values()].filter(({ locked }) => locked !== true).map(({ id }) => id);
+		const unlocked = [...before.values()].filter(({ locked }) => locked !== true).map(({ id }) => id);
 		if (context.getNodeParameter('dryRun', 0, false) === true) return dryRun(ids, before);
 		const jobs: JobOf = new Map();
-		for (const part of chunk(todo, PER_JOB)) await recalculate(context, api, part, jobs);
-		const after = await readHeaders(api, todo);
+		for (const part of chunk(unlocked, PER_JOB)) await recalculate(context, api, part, jobs);
+		const after = await readHeaders(api, unlocked);
 		return new Map(ids.map((id) => [id, outcomeOf(id, before.get(id), after.get(id), jobs.get(id))]));
 	});
 }

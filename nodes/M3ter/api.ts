@@ -6,7 +6,7 @@ import { Api, type ApiAnswer, type ApiCall, type ApiSettings, type QueryValue } 
 import type { Pace } from '../n8n/pacer';
 import { chunk } from '../shared/batching';
 import { Failure } from '../shared/failure';
-import { pageSchema, versionedSchema, type Versioned } from './schemas';
+import { acceptedSchema, pageSchema, versionedSchema, type Versioned } from './schemas';
 
 /** m3ter allows 50 requests a second for a whole organization; this leaves room for its other clients. */
 const CONFIG_PACE = { perSecond: 20, concurrency: 5 };
@@ -108,10 +108,14 @@ export class M3terApi {
 		}
 	}
 
-	/** Sends a body of measurements, already JSON, to the Ingest API. Safe to repeat: every measurement carries its uid. */
-	async ingest(body: Buffer): Promise<unknown> {
+	/**
+	 * Sends a body of measurements, already JSON, to the Ingest API. Safe to repeat: every measurement carries its uid.
+	 * @throws Failure unless m3ter says that it took them
+	 */
+	async ingest(body: Buffer): Promise<void> {
 		const call: ApiCall = { method: 'POST', path: this.path('/measurements'), body, headers: { 'Content-Type': 'application/json' }, repeatable: true };
-		return (await this.ingestHttp.send(call)).body;
+		const answer = await this.ingestHttp.send(call);
+		if (!acceptedSchema.safeParse(answer.body).success) throw notAccepted();
 	}
 
 	private async send(call: ApiCall): Promise<ApiAnswer> {
@@ -122,6 +126,12 @@ export class M3terApi {
 		return `/organizations/${encodeURIComponent(this.organizationId)}${path}`;
 	}
 }
+
+const notAccepted = () =>
+	new Failure('refused', 'm3ter answered without accepting the measurements', {
+		description: 'Check the ingest base URL of the credential. Run the node again: what m3ter has taken already is not counted twice.',
+		outcomeUnknown: true,
+	});
 
 /** What m3ter keeps itself and a request does not carry; an empty field is left out, as it was when it was written. */
 function withoutAudit({ id, dtCreated, dtLastModified, createdBy, lastModifiedBy, ...entity }: Versioned): Record<string, unknown> {

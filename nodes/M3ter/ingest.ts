@@ -44,13 +44,6 @@ export interface IngestOptions<R extends IngestRow> {
 	maxUnavailable?: number;
 }
 
-/** Sends all rows of a list; see {@link IngestRun}. @returns how many batches were made */
-export async function ingestRows<R extends IngestRow>(rows: Iterable<R>, options: IngestOptions<R>): Promise<number> {
-	const run = new IngestRun(options);
-	for (const row of rows) await run.add(row);
-	return await run.finish();
-}
-
 /**
  * Sends rows in batches, a bounded number at once. A batch that m3ter refuses for its content is split until the refused
  * rows stand alone, so that a bad row costs one row. A uid that occurs again in the run is not sent again.

@@ -5,6 +5,9 @@ const text = z.string().nullish().transform((value) => value ?? undefined);
 
 export const pageSchema = z.object({ data: z.array(z.unknown()).default([]), nextToken: z.string().nullish() });
 
+/** The Ingest API's only good answer. */
+export const acceptedSchema = z.object({ result: z.literal('accepted') });
+
 export const versionedSchema = z.object({ id: z.string(), version: z.number() }).passthrough();
 
 export const accountSchema = z

@@ -104,3 +104,12 @@ export async function settled<T>(work: () => Promise<T>): Promise<T | Failure> {
 		return toFailure(error);
 	}
 }
+
+/** The same for `work` that does not wait. */
+export function attempted<T>(work: () => T): T | Failure {
+	try {
+		return work();
+	} catch (error) {
+		return toFailure(error);
+	}
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { Failure } from './failure';
-import { canonicalJson, deterministicUuid } from './idempotency';
+import { deterministicUuid } from './idempotency';
 import { decimal } from './money';
 import { parseTimestamp } from './timestamp';
 
@@ -73,8 +73,8 @@ export interface MeasurementRules {
 	zone: string;
 	/** Whether "12.5" becomes 12.5. */
 	convertNumericText: boolean;
-	/** Milliseconds since 1970. */
-	now: number;
+	/** The last moment that is not in the future, as {@link latestNow} gives it. */
+	latest: string;
 	/** Checked against when given: required, unknown and misplaced data fields. */
 	meter?: MeterFields;
 }
@@ -89,7 +89,7 @@ export function buildMeasurement(input: MeasurementInput, rules: MeasurementRule
 	const account = codeOf('account', input.account, problems);
 	const ts = timeOf('ts', input.ts, rules.zone, problems);
 	const ets = isMissing(input.ets) ? undefined : timeOf('ets', input.ets, rules.zone, problems);
-	if (Date.parse(ts) > rules.now + CLOCK_TOLERANCE_MS) problems.push(`ts ${ts} is in the future, which m3ter refuses`);
+	if (isAfter(ts, rules.latest)) problems.push(`ts ${ts} is in the future, which m3ter refuses`);
 	if (ets !== undefined && ets < ts) problems.push(`ets ${ets} is before ts ${ts}`);
 	const values = valuesOf(input.values, rules, problems);
 	if (rules.meter !== undefined) checkFields(values, rules.meter, problems);
@@ -97,6 +97,12 @@ export function buildMeasurement(input: MeasurementInput, rules: MeasurementRule
 	const content = { meter, account, ts, ...(ets === undefined ? {} : { ets }), ...values };
 	return { uid: uidOf(input.uid, content), ...content };
 }
+
+/** @param now milliseconds since 1970 */
+export const latestNow = (now: number): string => new Date(now + CLOCK_TOLERANCE_MS).toISOString();
+
+/** Both ISO 8601 in UTC with milliseconds, so that text compares as time does; years of more than four digits start with a plus. */
+const isAfter = (ts: string, latest: string): boolean => ts > latest || ts.startsWith('+');
 
 const invalid = (problems: string[]) => new Failure('invalid-input', 'The measurement is not valid', { description: `${problems.join('; ')}.` });
 
@@ -237,9 +243,6 @@ function uidOf(rule: UidRule, content: Omit<Measurement, 'uid'>): string {
 	if (uid.length > MAX_UID) throw invalid([`the unique ID "${uid.slice(0, MAX_UID)}…" has ${uid.length} characters, m3ter takes ${MAX_UID}: use 'From Chosen Fields' to shorten it`]);
 	return uid;
 }
-
-/** Whether two measurements say the same, whatever the order of their fields. */
-export const sameMeasurement = (a: Measurement, b: Measurement): boolean => canonicalJson(a) === canonicalJson(b);
 
 const group = z.record(z.unknown()).nullish().transform((value) => value ?? undefined);
 

@@ -325,6 +325,21 @@ describe('faults', () => {
 		expect(uids()).toEqual(['a', 'b']);
 	});
 
+	test('a look-up that fails midway leaves what is before it sent, and is not tried for every thousand again', async () => {
+		const many = Array.from({ length: 5_000 }, (_value, index) => usage(`u${index}`, { account: index < 2_000 ? 'globex' : 'initech' }));
+		m3ter.addFault({ method: 'GET', path: '/accounts', after: 1, kind: 'status', status: 404, body: { message: 'Not found' }, times: Infinity });
+		const { items, errors } = await submit(many, { onError: 'continueErrorOutput' });
+
+		expect(items[0].map(({ json }) => json.status)).toEqual(Array.from({ length: 2_000 }, () => 'accepted'));
+		expect(errors).toHaveLength(3_000);
+		expect(errors[0]).toMatchObject({ error: 'm3ter does not know this', message: expect.stringContaining('Row 2001 (account initech') });
+		expect(lookups('/accounts')).toHaveLength(2);
+
+		m3ter.clearFaults();
+		await submit(many);
+		expect(m3ter.ingested()).toHaveLength(5_000);
+	});
+
 	test('text that the firewall takes for code costs its row only', async () => {
 		const { json, errors } = await submit([usage('a'), usage('b', { region: '<script>' }), usage('c')], { onError: 'continueErrorOutput' });
 

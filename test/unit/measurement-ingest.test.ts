@@ -3,7 +3,7 @@ import { setImmediate as yieldOnce } from 'node:timers/promises';
 
 import fc from 'fast-check';
 
-import { ingestRows, type IngestRow, type RowResult } from '../../nodes/M3ter/ingest';
+import { IngestRun, type IngestOptions, type IngestRow, type RowResult } from '../../nodes/M3ter/ingest';
 import { Failure } from '../../nodes/shared/failure';
 import type { Measurement } from '../../nodes/shared/measurement';
 
@@ -17,6 +17,13 @@ const measurement = (uid: string, padding = ''): Measurement => ({
 });
 
 const numbered = (measurements: Measurement[]): IngestRow[] => measurements.map((entry, index) => ({ row: index + 1, uid: entry.uid, json: JSON.stringify(entry) }));
+
+/** Sends all rows; the number of batches that were made. */
+async function ingestRows(rows: IngestRow[], options: IngestOptions<IngestRow>): Promise<number> {
+	const run = new IngestRun(options);
+	for (const row of rows) await run.add(row);
+	return await run.finish();
+}
 
 const refusal = () => new Failure('refused', 'm3ter refused the request', { status: 400, description: 'bad row' });
 

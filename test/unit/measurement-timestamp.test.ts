@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 import { parseTimestamp } from '../../nodes/shared/timestamp';
 
 test.each<[unknown, string]>([
@@ -58,4 +60,20 @@ test('a local time that the clocks skip does not exist', () => {
 
 test('an unknown zone is named', () => {
 	expect(() => parseTimestamp('2026-03-29T02:30:00', 'Mars/Olympus')).toThrow(expect.objectContaining({ description: expect.stringContaining('Mars/Olympus') }));
+});
+
+test('text in UTC means the same however it is written', () => {
+	const moments = fc.date({ min: new Date('1971-01-01T00:00:00Z'), max: new Date('2199-12-31T23:59:59Z'), noInvalidDate: true });
+	fc.assert(
+		fc.property(moments, (moment) => {
+			const text = moment.toISOString();
+			expect(parseTimestamp(text, 'UTC')).toBe(text);
+			expect(parseTimestamp(text.replace('Z', '+00:00'), 'UTC')).toBe(text);
+			expect(parseTimestamp(text.replace(/\.\d+/, ''), 'UTC')).toBe(text.replace(/\.\d+/, '.000'));
+		}),
+	);
+});
+
+test.each(['2026-02-29T00:00:00Z', '2026-04-31T00:00:00Z', '2026-00-10T00:00:00Z', '2026-05-00T00:00:00Z', '2026-05-02T24:00:00Z', '2026-05-02T03:04:60Z'])('%s does not exist', (text) => {
+	expect(() => parseTimestamp(text, 'UTC')).toThrow('A time could not be read');
 });

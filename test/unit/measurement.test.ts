@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Failure } from '../../nodes/shared/failure';
 import {
 	buildMeasurement,
+	latestNow,
 	measurementSchema,
 	wholeMeasurement,
 	type MeasurementInput,
@@ -20,7 +21,7 @@ const meter: MeterFields = {
 	],
 };
 
-const rules: MeasurementRules = { zone: 'UTC', convertNumericText: true, now: NOW };
+const rules: MeasurementRules = { zone: 'UTC', convertNumericText: true, latest: latestNow(NOW) };
 
 const row = (changes: Partial<MeasurementInput> = {}): MeasurementInput => ({
 	meter: 'api_requests',
@@ -141,6 +142,7 @@ test.each<[string, Partial<MeasurementInput>, string]>([
 	['no ts', { ts: null }, 'ts is empty'],
 	['a bad ts', { ts: 'yesterday' }, 'ts: "yesterday" is not a time'],
 	['a future ts', { ts: '2026-05-10T12:02:00Z' }, 'is in the future'],
+	['a ts in the year 12026', { ts: new Date(Date.UTC(12_026, 4, 2)) }, 'is in the future'],
 	['ets before ts', { ets: '2026-05-01T00:00:00Z' }, 'is before ts'],
 	['a bad ets', { ets: '2026-13-01' }, 'ets: '],
 ])('%s is refused', (_case, changes, reason) => {

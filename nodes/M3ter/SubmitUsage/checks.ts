@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/failure';
-import { buildMeasurement, MAX_CODE, type Measurement, type MeasurementRules, type MeterFields } from '../../shared/measurement';
+import { buildMeasurement, latestNow, MAX_CODE, type Measurement, type MeasurementRules } from '../../shared/measurement';
 import type { M3terApi } from '../api';
 import { accountsOfCustomers, customerKey, existingAccounts, readMeters } from './lookups';
 import type { Row, SubmitOptions } from './rows';
@@ -19,7 +19,8 @@ const detached = (text: string): string => Buffer.from(text).toString();
 export class RowChecks {
 	private readonly customers = new Map<string, string | Failure>();
 
-	private readonly meters = new Map<string, MeterFields | undefined>();
+	/** What applies to measurements of each meter; undefined where there is no such meter. */
+	private readonly meters = new Map<string, MeasurementRules | undefined>();
 
 	private readonly accounts = new Map<string, boolean>();
 
@@ -29,7 +30,7 @@ export class RowChecks {
 		private readonly api: M3terApi,
 		private readonly options: SubmitOptions,
 	) {
-		this.rules = { zone: options.zone, convertNumericText: options.convertNumericText, now: Date.now() };
+		this.rules = { zone: options.zone, convertNumericText: options.convertNumericText, latest: latestNow(Date.now()) };
 	}
 
 	/**
@@ -45,9 +46,9 @@ export class RowChecks {
 	measurement({ input, customer }: Row): Measurement {
 		const found = customer === undefined ? undefined : this.customers.get(customerKey(customer));
 		if (found instanceof Failure) throw found;
-		const meter = this.meters.get(codeText(input.meter));
-		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, { ...this.rules, meter });
-		if (this.options.checkMeter && meter === undefined) {
+		const rules = this.meters.get(codeText(input.meter));
+		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, rules ?? this.rules);
+		if (this.options.checkMeter && rules === undefined) {
 			throw new Failure('not-found', 'm3ter has no such meter', { description: `There is no meter with the code ${measurement.meter}. Codes are case-sensitive.` });
 		}
 		// An account found through a mapping exists.
@@ -69,7 +70,10 @@ export class RowChecks {
 		const codes = unknownOf(rows.map(({ input }) => input.meter), this.meters);
 		if (codes.length === 0) return;
 		const found = await readMeters(this.api, codes);
-		for (const code of codes) this.meters.set(code, found.get(code));
+		for (const code of codes) {
+			const meter = found.get(code);
+			this.meters.set(code, meter && { ...this.rules, meter });
+		}
 	}
 
 	private async lookUpAccounts(rows: readonly Row[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { settled, toFailure } from '../../n8n/errors';
+import { attempted, settled } from '../../n8n/errors';
 import { Failure, type FailureKind } from '../../shared/failure';
 import { FileText } from '../../shared/fileText';
 import { formatOf, RecordReader, type FileFormat, type FileRecord } from '../../shared/records';
@@ -144,13 +144,5 @@ export class FileRun {
 		const { maxRejected } = this.options;
 		if (maxRejected === 0 || this.rejected.count <= maxRejected) return;
 		throw new Failure('invalid-input', 'Too many rows of the file were rejected', { description: `More than ${maxRejected} (option Max Rejected Rows).` });
-	}
-}
-
-function attempted<T>(work: () => T): T | Failure {
-	try {
-		return work();
-	} catch (error) {
-		return toFailure(error);
 	}
 }

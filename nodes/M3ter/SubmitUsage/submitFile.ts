@@ -10,7 +10,6 @@ import { FileRun, type Sink } from './fileRun';
 import { openFile, type UsageFile } from './fileSource';
 import { FileUpload } from './fileUpload';
 import { readOptions } from './rows';
-import { sendBatch } from './submit';
 
 /** Batches in a row without an answer, each tried several times: m3ter is away, and the rest of the file is left for the next run. */
 const MAX_UNAVAILABLE = 5;
@@ -52,7 +51,7 @@ function sinkOf(context: IExecuteFunctions, api: M3terApi, run: FileRun, file: U
 	const isUpload = options.sendBy === 'upload' || (options.sendBy === 'automatic' && (file.size ?? 0) >= options.uploadFrom);
 	if (isUpload) return new FileUpload(context, api, { ...options, report, delivered: (rows) => run.delivered(rows), fileName: file.name });
 	const ingest = new IngestRun({
-		send: async (body) => await sendBatch(api, body),
+		send: async (body) => await api.ingest(body),
 		report,
 		isCancelled: () => context.getExecutionCancelSignal()?.aborted === true,
 		concurrency: options.pace.concurrency,

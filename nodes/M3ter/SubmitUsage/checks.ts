@@ -1,23 +1,18 @@
 import { Failure } from '../../shared/failure';
 import { buildMeasurement, latestNow, MAX_CODE, type Measurement, type MeasurementRules } from '../../shared/measurement';
 import type { M3terApi } from '../api';
-import { accountsOfCustomers, customerKey, existingAccounts, readMeters } from './lookups';
+import { CustomerAccounts } from './customerAccounts';
+import { detached, existingAccounts, MAX_REMEMBERED, readMeters } from './lookups';
 import type { Row, SubmitOptions } from './rows';
-
-/** Answers remembered of each kind; beyond that they are forgotten and asked for again, so that memory stays bounded. */
-const MAX_REMEMBERED = 100_000;
 
 export const codeText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
 
 /** What can be asked for; the rest fails when its measurement is built. */
 const isCode = (code: string): boolean => code !== '' && code.length <= MAX_CODE;
 
-/** A key that does not keep alive the large piece of file it was cut from. */
-const detached = (text: string): string => Buffer.from(text).toString();
-
 /** Turns rows into measurements and asks m3ter what they name: meters, accounts, customers. Each is asked for once. */
 export class RowChecks {
-	private readonly customers = new Map<string, string | Failure>();
+	private readonly customers: CustomerAccounts;
 
 	/** What applies to measurements of each meter; undefined where there is no such meter. */
 	private readonly meters = new Map<string, MeasurementRules | undefined>();
@@ -30,6 +25,7 @@ export class RowChecks {
 		private readonly api: M3terApi,
 		private readonly options: SubmitOptions,
 	) {
+		this.customers = new CustomerAccounts(api);
 		this.rules = { zone: options.zone, convertNumericText: options.convertNumericText, latest: latestNow(Date.now()) };
 	}
 
@@ -38,14 +34,14 @@ export class RowChecks {
 	 * @throws Failure when m3ter cannot be asked
 	 */
 	async lookUp(rows: readonly Row[]): Promise<void> {
-		for (const known of [this.customers, this.meters, this.accounts]) if (known.size > MAX_REMEMBERED) known.clear();
-		await Promise.all([this.lookUpCustomers(rows), this.options.checkMeter && this.lookUpMeters(rows), this.options.verifyAccounts && this.lookUpAccounts(rows)]);
+		for (const known of [this.meters, this.accounts]) if (known.size > MAX_REMEMBERED) known.clear();
+		const customers = rows.flatMap(({ customer }) => customer ?? []);
+		await Promise.all([this.customers.lookUp(customers), this.options.checkMeter && this.lookUpMeters(rows), this.options.verifyAccounts && this.lookUpAccounts(rows)]);
 	}
 
 	/** @throws Failure that says what is wrong with the row */
 	measurement({ input, customer }: Row): Measurement {
-		const found = customer === undefined ? undefined : this.customers.get(customerKey(customer));
-		if (found instanceof Failure) throw found;
+		const found = customer === undefined ? undefined : this.customers.codeOf(customer);
 		const rules = this.meters.get(codeText(input.meter));
 		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, rules ?? this.rules);
 		if (this.options.checkMeter && rules === undefined) {
@@ -58,12 +54,6 @@ export class RowChecks {
 			});
 		}
 		return measurement;
-	}
-
-	private async lookUpCustomers(rows: readonly Row[]): Promise<void> {
-		const unknown = rows.flatMap(({ customer }) => (customer !== undefined && !this.customers.has(customerKey(customer)) ? [customer] : []));
-		if (unknown.length === 0) return;
-		for (const [key, account] of await accountsOfCustomers(this.api, unknown)) this.customers.set(detached(key), account);
 	}
 
 	private async lookUpMeters(rows: readonly Row[]): Promise<void> {

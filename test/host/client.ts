@@ -174,9 +174,18 @@ export class N8nClient {
 		return z.object({ data: z.object({ executionId: z.string() }) }).parse(answer).data.executionId;
 	}
 
+	/** Cancels a run, as the stop button in the editor does. */
+	async stop(executionId: string): Promise<void> {
+		await this.call('POST', `/rest/executions/${executionId}/stop`);
+	}
+
 	/** Starts a workflow by hand and waits for its end. */
 	async run(workflowId: string, trigger: string, timeoutMs = 60_000): Promise<Execution> {
-		const id = await this.start(workflowId, trigger);
+		return await this.ended(await this.start(workflowId, trigger), timeoutMs);
+	}
+
+	/** Waits for the end of a run. */
+	async ended(id: string, timeoutMs = 60_000): Promise<Execution> {
 		return await poll(`run ${id}`, timeoutMs, async () => {
 			const execution = await this.execution(id).catch((error: unknown) => {
 				if (error instanceof N8nApiError && error.status === 404) return undefined;

@@ -25,20 +25,26 @@ export async function openFile(context: IExecuteFunctions, itemIndex: number, pr
 		return { ...file, size: content.length, pieces: () => inPieces(content) };
 	}
 	const size = bytes ?? (await context.helpers.getBinaryMetadata(id)).fileSize;
-	return { ...file, size, pieces: () => streamed(context, id) };
+	return { ...file, size, pieces: () => streamed(context, id, size) };
 }
 
 async function* inPieces(content: Buffer): AsyncGenerator<Buffer> {
 	for (let at = 0; at < content.length; at += PIECE) yield content.subarray(at, at + PIECE);
 }
 
-async function* streamed(context: IExecuteFunctions, id: string): AsyncGenerator<Buffer> {
+/** @throws Failure for a file that goes away or is cut off while it is read: its missing end must not pass for the whole. */
+async function* streamed(context: IExecuteFunctions, id: string, size: number): AsyncGenerator<Buffer> {
+	let read = 0;
 	try {
-		for await (const piece of await context.helpers.getBinaryStream(id, PIECE)) yield piece as Buffer;
+		for await (const piece of await context.helpers.getBinaryStream(id, PIECE)) {
+			read += (piece as Buffer).length;
+			yield piece as Buffer;
+		}
 	} catch (error) {
-		throw unreadable(error);
+		throw unreadable(error instanceof Error ? error.message : String(error));
 	}
+	if (read < size) throw unreadable(`It ended after ${read} of ${size} bytes`);
 }
 
-const unreadable = (error: unknown) =>
-	new Failure('unavailable', 'The file could not be read to its end', { description: `${error instanceof Error ? error.message : String(error)}. It may have been removed or cut off while it was read.` });
+const unreadable = (reason: string) =>
+	new Failure('unavailable', 'The file could not be read to its end', { description: `${reason.replace(/\.$/, '')}. It may have been removed or cut off while it was read.` });

@@ -1,5 +1,6 @@
 import {
 	NodeApiError,
+	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
 	type INode,
@@ -68,6 +69,17 @@ export function errorItem(error: unknown, itemIndex: number): INodeExecutionData
 	};
 }
 
+/**
+ * Whether a failed item becomes an error item instead of an end of the run: when the node is set to continue, and when an
+ * AI agent uses it as a tool, because n8n gives an agent no reason for a tool that ends its run.
+ */
+export function continuesOnFail(context: IExecuteFunctions): boolean {
+	if (context.continueOnFail()) return true;
+	const { onError, rewireOutputLogTo } = context.getNode();
+	const isTool = context.isToolExecution() || rewireOutputLogTo === NodeConnectionTypes.AiTool;
+	return isTool && onError !== 'stopWorkflow';
+}
+
 /** One input item's outcome: its output items' JSON, or why there are none; in a list some may have failed. */
 export type ItemOutcome = JsonObject | Array<JsonObject | Failure> | Failure;
 
@@ -79,7 +91,7 @@ export function toItems(context: IExecuteFunctions, outcomes: readonly ItemOutco
 	return outcomes.flatMap((outcome, index) =>
 		(Array.isArray(outcome) ? outcome : [outcome]).map((row): INodeExecutionData => {
 			if (!(row instanceof Failure)) return { json: row, pairedItem: { item: index } };
-			if (context.continueOnFail()) return errorItem(row, index);
+			if (continuesOnFail(context)) return errorItem(row, index);
 			throw toNodeError(context.getNode(), row, index);
 		}),
 	);
@@ -91,7 +103,7 @@ export async function perItem(context: IExecuteFunctions, work: (itemIndex: numb
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const outcome = await settled(async () => await work(index));
 		outcomes.push(outcome);
-		if (outcome instanceof Failure && !context.continueOnFail()) break;
+		if (outcome instanceof Failure && !continuesOnFail(context)) break;
 	}
 	return toItems(context, outcomes);
 }

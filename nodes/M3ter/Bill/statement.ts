@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { errorItem, settled, toNodeError } from '../../n8n/errors';
+import { continuesOnFail, errorItem, settled, toNodeError } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
 import { m3terApi, type M3terApi } from '../api';
 import { downloadFile } from '../download';
@@ -18,7 +18,7 @@ export async function getStatements(context: IExecuteFunctions): Promise<INodeEx
 	const api = m3terApi(context);
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const outcome = await settled(async () => await getStatement(context, await api, index));
-		if (outcome instanceof Failure && !context.continueOnFail()) throw toNodeError(context.getNode(), outcome, index);
+		if (outcome instanceof Failure && !continuesOnFail(context)) throw toNodeError(context.getNode(), outcome, index);
 		items.push(outcome instanceof Failure ? errorItem(outcome, index) : outcome);
 	}
 	return items;

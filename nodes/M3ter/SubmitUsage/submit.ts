@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { errorItem, settled, toItems, toNodeError, type ItemOutcome } from '../../n8n/errors';
+import { continuesOnFail, errorItem, settled, toItems, toNodeError, type ItemOutcome } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
 import { m3terApi } from '../api';
 import { ItemsRun, type RowOutcome } from './itemsRun';
@@ -20,7 +20,7 @@ export async function submitItems(context: IExecuteFunctions): Promise<INodeExec
 
 function output(context: IExecuteFunctions, outcomes: RowOutcome[], options: SubmitOptions, requests: number): INodeExecutionData[] {
 	const failures = outcomes.flatMap((failure, index) => (failure instanceof Failure ? [{ failure, index }] : []));
-	if (failures.length > 0 && !context.continueOnFail()) {
+	if (failures.length > 0 && !continuesOnFail(context)) {
 		throw toNodeError(context.getNode(), wholeFailure(failures, outcomes.length, options.dryRun), failures[0].index);
 	}
 	if (options.output === 'items') return toItems(context, outcomes satisfies ItemOutcome[]);

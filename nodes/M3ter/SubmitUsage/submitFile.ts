@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, JsonObject } from 'n8n-workflow';
 
-import { errorItem, settled, toNodeError } from '../../n8n/errors';
+import { continuesOnFail, errorItem, settled, toNodeError } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
 import { UidSet } from '../../shared/uidSet';
 import { m3terApi, type M3terApi } from '../api';
@@ -22,7 +22,7 @@ export async function submitFiles(context: IExecuteFunctions): Promise<INodeExec
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const outcome = api instanceof Failure ? api : await settled(async () => await submitFile(context, api, index));
 		if (!(outcome instanceof Failure)) items.push(outcome);
-		else if (context.continueOnFail()) items.push(errorItem(outcome, index));
+		else if (continuesOnFail(context)) items.push(errorItem(outcome, index));
 		else throw toNodeError(context.getNode(), outcome, index);
 	}
 	return items;

@@ -62,6 +62,7 @@ export class M3terApi {
 	/**
 	 * Walks a paged list. `limit` stops it early; `schema` parses each row.
 	 * @param pageSize m3ter's maximum for that list: 100 for most, 200 for products, plan groups, mappings, webhooks.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
 	 */
 	async list<S extends z.ZodTypeAny>(path: string, schema: S, options: { query?: Query; limit?: number; pageSize?: number } = {}): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
@@ -74,7 +75,7 @@ export class M3terApi {
 			if (!answer.nextToken || answer.nextToken === nextToken) return rows;
 			nextToken = answer.nextToken;
 		}
-		return rows;
+		throw tooLong(path, rows.length);
 	}
 
 	/** One page of a list, for drop-downs that load as the user scrolls. */
@@ -126,6 +127,9 @@ export class M3terApi {
 		return `/organizations/${encodeURIComponent(this.organizationId)}${path}`;
 	}
 }
+
+const tooLong = (path: string, rows: number) =>
+	new Failure('invalid-input', 'The list in m3ter is too long', { description: `${path} has more than ${rows} entries. Set a filter or a limit.` });
 
 const notAccepted = () =>
 	new Failure('refused', 'm3ter answered without accepting the measurements', {

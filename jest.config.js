@@ -13,6 +13,10 @@ const suite = (name, extra = {}) => ({
 });
 
 module.exports = {
+	// Tests wait for servers and timers more than they compute, so every core may have one; jest itself would leave one idle.
+	maxWorkers: '100%',
+	// n8n-core's modules are loaded anew for each file and not given back.
+	workerIdleMemoryLimit: '1GB',
 	projects: [
 		suite('unit'),
 		suite('engine'),

@@ -13,7 +13,7 @@ const CONFIG_PACE = { perSecond: 20, concurrency: 5 };
 /** 5,000 ingest requests per 5 minutes and IP address. */
 const INGEST_PACE = { perSecond: 16, concurrency: 5 };
 /** Long query strings are refused by the firewall in front of m3ter. */
-const IDS_PER_CALL = 40;
+export const IDS_PER_CALL = 40;
 const MAX_PAGES = 1_000;
 const VERSION_CONFLICT_TRIES = 3;
 

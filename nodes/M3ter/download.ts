@@ -14,7 +14,11 @@ export async function downloadFile(context: IExecuteFunctions, url: string): Pro
 	}
 }
 
-const notDownloaded = (error: unknown) =>
-	new Failure('unavailable', 'The file could not be downloaded', {
+/** An answer that is a refusal is about this link; no answer is about the network. */
+function notDownloaded(error: unknown): Failure {
+	const status = (error as { response?: { status?: number } } | null)?.response?.status;
+	return new Failure(status !== undefined && status < 500 ? 'not-found' : 'unavailable', 'The file could not be downloaded', {
+		status,
 		description: `${error instanceof Error ? error.message : String(error)}. Links of m3ter's live a few minutes: run the node again.`,
 	});
+}

@@ -27,7 +27,7 @@ export interface IngestRow {
  */
 export type RowResult =
 	| { status: 'accepted'; batch: number }
-	| { status: 'duplicate-in-run'; duplicateOf?: number; differs?: boolean }
+	| { status: 'duplicate-in-run'; duplicateOf?: number }
 	| { status: 'failed'; failure: Failure };
 
 export interface IngestOptions<R extends IngestRow> {
@@ -96,9 +96,9 @@ export class IngestRun<R extends IngestRow> {
 	private isNew(row: R): boolean {
 		const { uids, report } = this.options;
 		if (uids !== undefined) {
-			const isNew = uids.add(row.uid);
-			if (!isNew) report(row, { status: 'duplicate-in-run' });
-			return isNew;
+			const repeated = repetition(uids, row);
+			if (repeated !== undefined) report(row, repeated);
+			return repeated === undefined;
 		}
 		const isNew = !this.firstOf.has(row.uid);
 		if (isNew) this.firstOf.set(row.uid, row);
@@ -152,15 +152,28 @@ export class IngestRun<R extends IngestRow> {
 		const { uid } = row;
 		const first = this.firstOf.get(uid);
 		if (first === undefined) return;
-		if (!this.failedUids.has(uid)) {
-			const differs = first.json !== row.json && canonicalJson(JSON.parse(first.json)) !== canonicalJson(JSON.parse(row.json));
-			this.options.report(row, { status: 'duplicate-in-run', duplicateOf: first.row, differs });
-			return;
-		}
+		if (!saysTheSame(first, row)) return this.options.report(row, { status: 'failed', failure: usedBefore(uid, first.row) });
+		if (!this.failedUids.has(uid)) return this.options.report(row, { status: 'duplicate-in-run', duplicateOf: first.row });
 		const failure = new Failure('conflict', 'The first row with this unique ID was not accepted', { description: `Unique ID ${uid} is that of row ${first.row}, which failed.` });
 		this.options.report(row, { status: 'failed', failure });
 	}
 }
+
+/** Whatever the order of their fields. */
+const saysTheSame = (a: IngestRow, b: IngestRow): boolean => a.json === b.json || canonicalJson(JSON.parse(a.json)) === canonicalJson(JSON.parse(b.json));
+
+/** What becomes of a row whose uid occurred before in the run; undefined for a new one, which is remembered. */
+export function repetition(uids: UidSet, { uid, json }: IngestRow): RowResult | undefined {
+	const seen = uids.add(uid, json);
+	if (seen === 'new') return undefined;
+	return seen === 'same' ? { status: 'duplicate-in-run' } : { status: 'failed', failure: usedBefore(uid) };
+}
+
+/** m3ter would ignore it, and usage would be lost without a word. */
+const usedBefore = (uid: string, row?: number) =>
+	new Failure('invalid-input', 'The unique ID was used before, with other values', {
+		description: `Unique ID ${uid} was used by ${row === undefined ? 'an earlier row' : `row ${row}`} with other values; m3ter would count only the first. Every record needs an ID of its own.`,
+	});
 
 /** Bytes, because n8n's HTTP client would parse a JSON text once more before it sends it. */
 const bodyOf = (rows: readonly IngestRow[]): Buffer => Buffer.from(`${OPENING}${rows.map(({ json }) => json).join(',')}${CLOSING}`);

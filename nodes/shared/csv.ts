@@ -7,7 +7,7 @@ export interface CsvRow {
 /** Far beyond what a measurement may hold; a longer record is mostly a quote that is never closed. */
 export const MAX_RECORD = 1_000_000;
 const DELIMITERS = [',', ';', '\t', '|'];
-const UNCLOSED = 'the file ends inside a quoted field: it is truncated, or a quote is not closed';
+const UNCLOSED = 'holds a quoted field that is not closed';
 const TOO_LONG = `longer than ${MAX_RECORD} characters; perhaps a quote is not closed`;
 
 /**
@@ -27,6 +27,9 @@ export class CsvSplitter {
 
 	private skippedLast = '';
 
+	/** Known at the end: the text ended inside a quoted field, so that the last record may have swallowed any number of others. */
+	isUnclosed = false;
+
 	/** @param delimiter one character; undefined: the one of comma, semicolon, tab and bar that the first line has most of */
 	constructor(private delimiter?: string) {}
 
@@ -35,7 +38,9 @@ export class CsvSplitter {
 	}
 
 	end(): CsvRow[] {
-		return this.split(this.rest, true);
+		const rows = this.split(this.rest, true);
+		this.isUnclosed ||= this.skipping && this.skippingQuoted;
+		return rows;
 	}
 
 	private split(text: string, last: boolean): CsvRow[] {
@@ -114,7 +119,10 @@ export class CsvSplitter {
 			const isQuoted = text[at] === '"';
 			if (isQuoted) {
 				const quoted = closeQuote(text, at + 1, last);
-				if (quoted === undefined) return last ? { row: { fields: row.fields, problem: UNCLOSED }, next: text.length } : undefined;
+				if (quoted === undefined) {
+					this.isUnclosed = last;
+					return last ? { row: { fields: row.fields, problem: UNCLOSED }, next: text.length } : undefined;
+				}
 				field = quoted.value;
 				at = quoted.next;
 			}

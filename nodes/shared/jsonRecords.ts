@@ -26,6 +26,9 @@ export class NdjsonSplitter {
 
 	private skipping = false;
 
+	/** A line that breaks off costs only itself. */
+	readonly isUnclosed = false;
+
 	push(text: string): JsonRow[] {
 		const lines = (this.rest + text).split('\n');
 		this.rest = lines.pop() ?? '';
@@ -89,8 +92,13 @@ export class JsonArraySplitter {
 	}
 
 	end(): JsonRow[] {
-		if (this.state === 'after') return [];
-		return [{ problem: 'the file ends before its array is closed: it is truncated', text: this.pending.slice(0, KEPT) }];
+		const rest = this.pending.trim();
+		return this.isUnclosed && rest !== '' ? [{ problem: 'breaks off', text: rest.slice(0, KEPT) }] : [];
+	}
+
+	/** Known at the end: the array was not closed. */
+	get isUnclosed(): boolean {
+		return this.state !== 'after';
 	}
 
 	private refuseTail(tail: string, rows: JsonRow[]): void {

@@ -13,8 +13,7 @@ export type Category = (typeof CATEGORIES)[number];
 /** m3ter takes usage from the past and refuses the future; clocks that differ a little are left to m3ter to judge. */
 const CLOCK_TOLERANCE_MS = 60_000;
 const MAX_UID = 50;
-/** Characters a code can have. */
-export const MAX_CODE = 80;
+const MAX_CODE = 80;
 const MAX_METADATA = 256;
 
 /** m3ter's rule for codes: printable characters, plain blanks only inside. */
@@ -116,9 +115,12 @@ function codeOf(name: string, value: unknown, problems: string[]): string {
 	}
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 	if (text.length > MAX_CODE) problems.push(`${name} is longer than ${MAX_CODE} characters`);
-	else if (!PLAIN_CODE.test(text) && !CODE.test(text)) problems.push(`${name} is not a code`);
+	else if (!isCode(text)) problems.push(`${name} is not a code`);
 	return text;
 }
+
+/** Whether a text may be the code of a meter or an account. */
+export const isCode = (text: string): boolean => text.length <= MAX_CODE && (PLAIN_CODE.test(text) || CODE.test(text));
 
 function timeOf(name: string, value: unknown, zone: string, problems: string[]): string {
 	if (isMissing(value)) {

@@ -75,6 +75,16 @@ export class RecordReader {
 		return records;
 	}
 
+	/**
+	 * Why what was read is not all that was meant; asked for at the end. A file that is cut off, or a quote that is not
+	 * closed, can hide any number of records.
+	 */
+	get truncation(): Failure | undefined {
+		if (!this.splitter.isUnclosed) return undefined;
+		if (this.options.format === 'json') return new Failure('invalid-input', 'The file ends before its array is closed', { description: `It breaks off after ${this.rows} records: it is truncated.` });
+		return new Failure('invalid-input', 'The file ends inside a quoted field', { description: `A quote is opened in row ${this.rows} and never closed: nothing behind it could be read as rows. Close the quote, or get the whole file if it is truncated.` });
+	}
+
 	private csvRecords(rows: Array<{ fields: string[]; problem?: string }>, garbledBefore: boolean): FileRecord[] {
 		const checkText = this.garbled || garbledBefore;
 		const start = this.header === undefined && rows.length > 0 ? 1 : 0;

@@ -79,11 +79,31 @@ test('times in five formats, with and without a zone, mean what they say', async
 	expect(m3ter.ingested().map(({ ts }) => ts)).toEqual(['2026-05-02T12:00:00.000Z', '2026-05-02T10:00:00.000Z', '2026-05-02T10:00:00.500Z', '2026-05-02T11:00:00.000Z', '2026-05-02T11:00:00.000Z', '2026-05-01T22:00:00.000Z']);
 });
 
-test('a unique ID that occurs again is sent once', async () => {
+test('a unique ID that occurs again is sent once; with other values it is rejected, not lost', async () => {
 	const { json } = await submit(csvOf([usageRow('a'), usageRow('a'), usageRow('a', { requests: '5' }), usageRow('b')]));
 
-	expect(json[0]).toMatchObject({ rows: 4, accepted: 2, duplicatesInRun: 2, rejected: 0 });
+	expect(json[0]).toMatchObject({ rows: 4, accepted: 2, duplicatesInRun: 1, rejected: 1, rejectedRows: [{ row: 3, reason: expect.stringContaining('Unique ID a was used by an earlier row with other values') }] });
 	expect(uids(m3ter)).toEqual(['a', 'b']);
+});
+
+test('a column that is no unique ID stops the file before most of its usage is dropped', async () => {
+	const rows = Array.from({ length: 30_000 }, (_value, index) => usageRow('globex', { requests: String(index) }));
+	const { error } = await submit(csvOf(rows));
+
+	expect(error?.message).toBe('Too many rows of the file were rejected');
+	expect(error?.description).toContain('Every record needs an ID of its own');
+});
+
+test('a code that the firewall takes for an attack costs its row, not the file', async () => {
+	const rows = Array.from({ length: 100 }, (_value, index) => usageRow(`u${index}`, { account: index % 2 ? 'globex' : 'initech' }));
+	const { json } = await submit(csvOf([...rows, usageRow('odd', { account: "x' OR 1=1; SELECT" }), usageRow('tag', { account: '<script>' })]));
+
+	expect(json[0]).toMatchObject({ rows: 102, accepted: 100, rejected: 2 });
+	expect(json[0].rejectedRows).toEqual([
+		{ row: 101, reason: expect.stringMatching(/"x' OR 1=1; SELECT" cannot be looked up.*firewall/) },
+		{ row: 102, reason: expect.stringMatching(/"<script>" cannot be looked up.*firewall/) },
+	]);
+	expect(uids(m3ter)).toHaveLength(100);
 });
 
 test('rejected rows come back as a file, each with its reason', async () => {
@@ -95,6 +115,17 @@ test('rejected rows come back as a file, each with its reason', async () => {
 	expect(lines[0]).toBe('rejected_row,rejected_reason,id,account,ts,region,requests');
 	expect(lines[1]).toMatch(/^2,"measure\.requests is .*",b,globex,2026-05-02T03:04:05Z,eu-west-1,"1,5"$/);
 	expect(lines[2]).toMatch(/^3,2 columns where the header has 5,c,globex$/);
+});
+
+test.each([
+	['all of them', {}],
+	['too many', { maxRejected: 1 }],
+])('rejected rows come back as a file, too, when the run fails because they are %s', async (_case, options) => {
+	const { items } = await submit(csvOf([usageRow('b', { ts: 'x' }), usageRow('c', { ts: 'y' })]), { options: { rejectedFile: true, ...options }, onError: 'continueErrorOutput' });
+
+	expect(items[0]).toEqual([]);
+	const lines = Buffer.from(items[1][0].binary?.rejected?.data ?? '', 'base64').toString().trim().split('\r\n');
+	expect(lines.map((line) => line.split(',')[0])).toEqual(['rejected_row', '1', '2']);
 });
 
 describe('a file that cannot be used is refused as a whole', () => {
@@ -128,13 +159,20 @@ describe('a file that cannot be used is refused as a whole', () => {
 });
 
 describe('a file that ends too soon', () => {
-	test.each([
-		['a quoted field that is not closed', `${csvOf([usageRow('a')])}b,globex,"2026-05-02,eu,1\n`, 'usage.csv', 'truncated, or a quote is not closed'],
-		['an array that is not closed', '[{"id":"a","account":"globex","ts":"2026-05-02","region":"eu","requests":1},{"id":"b","acc', 'usage.json', 'ends before its array is closed'],
-	])('%s is reported; what is whole is sent', async (_case, text, name, reason) => {
-		const { json } = await submit(text, {}, name);
+	const hidden = Array.from({ length: 5_000 }, (_value, index) => usageRow(`hidden${index}`));
 
-		expect(json[0]).toMatchObject({ accepted: 1, rejected: 1, rejectedRows: [{ row: 2, reason: expect.stringContaining(reason) }] });
+	test.each([
+		['a quoted field that is not closed', `${csvOf([usageRow('a')])}b,globex,"2026-05-02,eu,1\n`, 'usage.csv', 'The file ends inside a quoted field', 'row 2 and never closed'],
+		['a quote that swallows the rows behind it', csvOf([usageRow('a'), usageRow('b', { region: '"eu' }), ...hidden]), 'usage.csv', 'The file ends inside a quoted field', 'row 2 and never closed'],
+		['the same over more than a record may hold', csvOf([usageRow('a'), usageRow('b', { region: '"eu' }), ...hidden, ...hidden, ...hidden, ...hidden, ...hidden, ...hidden]), 'usage.csv', 'The file ends inside a quoted field', 'row 2 and never closed'],
+		['an array that is not closed', '[{"id":"a","account":"globex","ts":"2026-05-02","region":"eu","requests":1},{"id":"b","acc', 'usage.json', 'The file ends before its array is closed', 'truncated'],
+		['an array that ends after an element', '[{"id":"a","account":"globex","ts":"2026-05-02","region":"eu","requests":1},', 'usage.json', 'The file ends before its array is closed', 'after 1 records'],
+	])('%s fails the item; what is whole is sent', async (_case, text, name, message, description) => {
+		const { error } = await submit(text, {}, name);
+
+		expect(error?.message).toBe(message);
+		expect(error?.description).toContain(description);
+		expect(error?.description).toContain('1 accepted');
 		expect(uids(m3ter)).toEqual(['a']);
 	});
 });

@@ -56,12 +56,13 @@ test('a name of the prototype is left to n8n to refuse', async () => {
 test('the pace of requests can be chosen', async () => {
 	const items = Array.from({ length: 3_000 }, (_value, index) => ({ ...usage, id: `u${index}` }));
 	const fields = { mappingMode: 'defineBelow', value: { 'where.region': 'eu', 'what.action': 'send', 'measure.requests': 1 }, matchingColumns: [], schema: [] };
-	const parameters = { operation: 'submit', input: 'fields', meter: { __rl: true, mode: 'code', value: 'api_requests' }, accountSource: 'code', account: { __rl: true, mode: 'code', value: 'globex' }, timestamp: '2026-05-02', fields, uniqueId: 'value', uniqueIdValue: '={{ $json.id }}', options: { requestsPerSecond: 2, output: 'summary' } };
+	const parameters = { operation: 'submit', input: 'fields', meter: { __rl: true, mode: 'code', value: 'api_requests' }, accountSource: 'code', account: { __rl: true, mode: 'code', value: 'globex' }, timestamp: '2026-05-02', fields, uniqueId: 'value', uniqueIdValue: '={{ $json.id }}', options: { requestsPerSecond: 1, output: 'summary' } };
 	const { json } = await runNode({ node, credentials: credentialsFor(m3ter), items, parameters });
 	const [first, , third] = posts(m3ter).map(({ at }) => at);
 
 	expect(json[0]).toMatchObject({ accepted: 3_000 });
-	expect(third - first).toBeGreaterThanOrEqual(900);
+	// Two seconds lie between their starts; requests may take different times to arrive.
+	expect(third - first).toBeGreaterThan(1_000);
 });
 
 test('the columns of a file are asked for by name, at first that of the data field', async () => {

@@ -115,15 +115,23 @@ describe('submitting items', () => {
 		expect(m3ter.ingested()).toHaveLength(2);
 	});
 
-	test('sends a unique ID that occurs twice in the run once', async () => {
-		const { json } = await submit([usage('a'), usage('a'), usage('a', { requests: 5 })]);
+	test('sends a unique ID that occurs twice in the run once, and refuses it for other values', async () => {
+		const { json, errors } = await submit([usage('a'), usage('a'), usage('a', { requests: 5 })], { onError: 'continueErrorOutput' });
 
-		expect(json.map(({ status, duplicateOf, differs }) => [status, duplicateOf, differs])).toEqual([
-			['accepted', undefined, undefined],
-			['duplicate-in-run', 1, false],
-			['duplicate-in-run', 1, true],
+		expect(json.map(({ status, duplicateOf }) => [status, duplicateOf])).toEqual([
+			['accepted', undefined],
+			['duplicate-in-run', 1],
 		]);
+		expect(errors).toEqual([expect.objectContaining({ error: 'The unique ID was used before, with other values', message: expect.stringMatching(/^Row 3 .*row 1/) })]);
 		expect(uids()).toEqual(['a']);
+	});
+
+	test('reads time zone and dry run for each item', async () => {
+		const local = { ts: '2026-05-02 00:30:00' };
+		const { json } = await submit([usage('a', { ...local, zone: 'UTC' }), usage('b', { ...local, zone: 'America/New_York' }), usage('c', { test: true })], {}, { zone: '={{ $json.zone }}', dryRun: '={{ $json.test === true }}' });
+
+		expect(json.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'valid']);
+		expect(m3ter.ingested().map(({ ts }) => ts)).toEqual(['2026-05-02T00:30:00.000Z', '2026-05-02T04:30:00.000Z']);
 	});
 
 	test('reads times without a zone in the chosen one, and an end', async () => {
@@ -422,5 +430,14 @@ describe('listing ingest failures', () => {
 		expect(json[0]).not.toHaveProperty('measurement');
 		expect(json[0]).toMatchObject({ reason: 'UndefinedMeter', meter: 'nothing', file: expect.stringContaining('failed-ingest/') });
 		expect(lookups('/presigned')).toHaveLength(0);
+	});
+
+	test('names one whose measurement cannot be had beside the others', async () => {
+		m3ter.addFault({ method: 'GET', path: /getDownloadUrl$/, kind: 'status', status: 404, body: { message: 'Not found' } });
+		const { json, error } = await list();
+
+		expect(error).toBeUndefined();
+		expect(json.filter(({ downloadProblem }) => downloadProblem !== undefined)).toEqual([expect.objectContaining({ measurement: null, downloadProblem: expect.stringContaining('Not found') })]);
+		expect(json.length).toBeGreaterThan(1);
 	});
 });

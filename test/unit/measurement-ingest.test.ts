@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { IngestRun, type IngestOptions, type IngestRow, type RowResult } from '../../nodes/M3ter/ingest';
 import { Failure } from '../../nodes/shared/failure';
 import type { Measurement } from '../../nodes/shared/measurement';
+import { UidSet } from '../../nodes/shared/uidSet';
 
 const measurement = (uid: string, padding = ''): Measurement => ({
 	uid,
@@ -41,7 +42,7 @@ function ingestApi(isBad: (measurement: Measurement) => boolean) {
 	return { send, taken, bodies };
 }
 
-async function run(rows: IngestRow[], send: (body: Buffer) => Promise<void>, more: { isCancelled?(): boolean } = {}) {
+async function run(rows: IngestRow[], send: (body: Buffer) => Promise<void>, more: { isCancelled?(): boolean; uids?: UidSet } = {}) {
 	const results = new Map<number, RowResult>();
 	const reported: number[] = [];
 	const batches = await ingestRows(rows, {
@@ -116,18 +117,29 @@ test('no more than the given number of requests is under way', async () => {
 describe('a uid that occurs again', () => {
 	const twice = () => numbered([measurement('a'), measurement('b'), measurement('a'), { ...measurement('b'), account: 'initech' }]);
 
-	test('is sent once and reported, with whether the rows differ', async () => {
+	test('is sent once; one with other values fails, because m3ter would ignore it', async () => {
 		const api = ingestApi(() => false);
 		const { results } = await run(twice(), api.send);
 		expect(api.taken).toEqual(['a', 'b']);
-		expect(results.get(3)).toEqual({ status: 'duplicate-in-run', duplicateOf: 1, differs: false });
-		expect(results.get(4)).toEqual({ status: 'duplicate-in-run', duplicateOf: 2, differs: true });
+		expect(results.get(3)).toEqual({ status: 'duplicate-in-run', duplicateOf: 1 });
+		expect(results.get(4)).toMatchObject({ status: 'failed', failure: { kind: 'invalid-input', description: expect.stringContaining('b was used by row 2 with other values') } });
+	});
+
+	test('says the same in any order of its fields', async () => {
+		const row = { uid: 'a', row: 1, json: '{"uid":"a","measure":{"x":1,"y":2}}' };
+		const { results } = await run([row, { ...row, row: 2, json: '{"uid":"a","measure":{"y":2,"x":1}}' }], async () => undefined);
+		expect(results.get(2)).toEqual({ status: 'duplicate-in-run', duplicateOf: 1 });
 	});
 
 	test('fails when the first row with it failed', async () => {
 		const { results } = await run(twice(), ingestApi(({ uid }) => uid === 'a').send);
 		expect(results.get(3)).toMatchObject({ status: 'failed', failure: { kind: 'conflict' } });
-		expect(results.get(4)?.status).toBe('duplicate-in-run');
+	});
+
+	test('is told apart without remembering the rows', async () => {
+		const { results } = await run(twice(), async () => undefined, { uids: new UidSet() });
+		expect(results.get(3)).toEqual({ status: 'duplicate-in-run' });
+		expect(results.get(4)).toMatchObject({ status: 'failed', failure: { description: expect.stringContaining('b was used by an earlier row with other values') } });
 	});
 });
 

@@ -63,5 +63,17 @@ test('a record too long to keep costs only itself', () => {
 
 test('quotes that do not match are problems of their record', () => {
 	expect(split('a,b\n"1"x,2\n3,4\n')).toEqual([{ fields: ['a', 'b'] }, { fields: ['1x', '2'], problem: 'text follows a closing quote' }, { fields: ['3', '4'] }]);
-	expect(split('a,b\n1,"2\n3,4\n').at(-1)?.problem).toContain('truncated');
+	expect(split('a,b\n1,"2\n3,4\n').at(-1)?.problem).toContain('not closed');
+});
+
+test.each([
+	['a quote that is never closed', 'a,b\n1,"2\n3,4\n', true],
+	['the same, in a record too long to keep', `a,b\n1,"2\n${'3,4\n'.repeat(MAX_RECORD)}`, true],
+	['a long record with its quotes closed', `a,b\n1,"${'x'.repeat(2 * MAX_RECORD)}"\n3,4\n`, false],
+	['a line that breaks off', 'a,b\n1,2\n3', false],
+])('%s: known at the end', (_case, text, isUnclosed) => {
+	const splitter = new CsvSplitter();
+	for (let at = 0; at < text.length; at += 300_000) splitter.push(text.slice(at, at + 300_000));
+	splitter.end();
+	expect(splitter.isUnclosed).toBe(isUnclosed);
 });

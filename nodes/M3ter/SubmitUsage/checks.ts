@@ -1,23 +1,20 @@
 import { Failure } from '../../shared/failure';
-import { buildMeasurement, latestNow, MAX_CODE, type Measurement, type MeasurementRules } from '../../shared/measurement';
+import { buildMeasurement, isCode, latestNow, type Measurement, type MeasurementRules } from '../../shared/measurement';
 import type { M3terApi } from '../api';
 import { CustomerAccounts } from './customerAccounts';
-import { detached, existingAccounts, MAX_REMEMBERED, readMeters } from './lookups';
+import { askFor, detached, existingAccounts, MAX_REMEMBERED, readMeters } from './lookups';
 import type { Row, SubmitOptions } from './rows';
 
 export const codeText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
-
-/** What can be asked for; the rest fails when its measurement is built. */
-const isCode = (code: string): boolean => code !== '' && code.length <= MAX_CODE;
 
 /** Turns rows into measurements and asks m3ter what they name: meters, accounts, customers. Each is asked for once. */
 export class RowChecks {
 	private readonly customers: CustomerAccounts;
 
-	/** What applies to measurements of each meter; undefined where there is no such meter. */
-	private readonly meters = new Map<string, MeasurementRules | undefined>();
+	/** What applies to measurements of each meter; undefined where there is no such meter, a Failure where it cannot be asked for. */
+	private readonly meters = new Map<string, MeasurementRules | Failure | undefined>();
 
-	private readonly accounts = new Map<string, boolean>();
+	private readonly accounts = new Map<string, boolean | Failure>();
 
 	private readonly rules: MeasurementRules;
 
@@ -40,15 +37,18 @@ export class RowChecks {
 	}
 
 	/** @throws Failure that says what is wrong with the row */
-	measurement({ input, customer }: Row): Measurement {
+	measurement({ input, customer, zone }: Row): Measurement {
 		const found = customer === undefined ? undefined : this.customers.codeOf(customer);
 		const rules = this.meters.get(codeText(input.meter));
-		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, rules ?? this.rules);
+		if (rules instanceof Failure) throw rules;
+		const measurement = buildMeasurement(found === undefined ? input : { ...input, account: found }, inZone(rules ?? this.rules, zone));
 		if (this.options.checkMeter && rules === undefined) {
 			throw new Failure('not-found', 'm3ter has no such meter', { description: `There is no meter with the code ${measurement.meter}. Codes are case-sensitive.` });
 		}
 		// An account found through a mapping exists.
-		if (found === undefined && this.accounts.get(measurement.account) === false) {
+		const exists = found !== undefined || (this.accounts.get(measurement.account) ?? true);
+		if (exists instanceof Failure) throw exists;
+		if (!exists) {
 			throw new Failure('not-found', 'm3ter has no such account', {
 				description: `There is no account with the code ${measurement.account}; m3ter would create one and bill nobody. Create the account first, or correct the code (it is case-sensitive).`,
 			});
@@ -59,18 +59,15 @@ export class RowChecks {
 	private async lookUpMeters(rows: readonly Row[]): Promise<void> {
 		const codes = unknownOf(rows.map(({ input }) => input.meter), this.meters);
 		if (codes.length === 0) return;
-		const found = await readMeters(this.api, codes);
-		for (const code of codes) {
-			const meter = found.get(code);
-			this.meters.set(code, meter && { ...this.rules, meter });
+		for (const [code, meter] of await askFor(codes, async (some) => await readMeters(this.api, some))) {
+			this.meters.set(code, meter === undefined || meter instanceof Failure ? meter : { ...this.rules, meter });
 		}
 	}
 
 	private async lookUpAccounts(rows: readonly Row[]): Promise<void> {
 		const codes = unknownOf(rows.map(({ input }) => input.account), this.accounts);
 		if (codes.length === 0) return;
-		const found = await existingAccounts(this.api, codes);
-		for (const code of codes) this.accounts.set(code, found.has(code));
+		for (const [code, exists] of await askFor(codes, async (some) => await existingAccounts(this.api, some))) this.accounts.set(code, exists ?? false);
 	}
 }
 
@@ -78,7 +75,10 @@ function unknownOf(values: unknown[], known: ReadonlyMap<string, unknown>): stri
 	const unknown = new Set<string>();
 	for (const value of values) {
 		const code = codeText(value);
-		if (isCode(code) && !known.has(code)) unknown.add(code);
+		// What is no code fails when its measurement is built.
+		if (!known.has(code) && isCode(code)) unknown.add(code);
 	}
 	return [...unknown].map(detached);
 }
+
+const inZone = (rules: MeasurementRules, zone: string | undefined): MeasurementRules => (zone === undefined || zone === rules.zone ? rules : { ...rules, zone });

@@ -1,12 +1,17 @@
 import type { IExecuteFunctions, JsonObject } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { Failure } from '../../shared/failure';
+import { settled } from '../../n8n/errors';
+import { inParallel } from '../../n8n/parallel';
+import { Failure, type FailureKind } from '../../shared/failure';
 import { parseTimestamp } from '../../shared/timestamp';
 import type { M3terApi } from '../api';
 import { downloadFile } from '../download';
 
 const PAGE_SIZE = 100;
+const DOWNLOADS_AT_ONCE = 5;
+/** Failures that say something about one file, not about m3ter. */
+const OF_ONE_FILE: ReadonlySet<FailureKind> = new Set(['not-found', 'refused', 'invalid-input']);
 const EVENT_NAME = 'ingest.validation.failure';
 
 /** An event is delivered as m3ter recorded it; what its data holds beside the link is not documented and passes through. */
@@ -26,7 +31,15 @@ export async function listIngestFailures(context: IExecuteFunctions, api: M3terA
 	const limit = context.getNodeParameter('returnAll', itemIndex) === true ? Infinity : Number(context.getNodeParameter('limit', itemIndex));
 	const events = await eventsSince(api, since, limit);
 	if (context.getNodeParameter('download', itemIndex) !== true) return events.map((event) => describe(event));
-	return await Promise.all(events.map(async (event) => ({ ...describe(event), ...(await readFile(context, api, event)) })));
+	return await inParallel(events, DOWNLOADS_AT_ONCE, async (event) => ({ ...describe(event), ...(await measurementOf(context, api, event)) }));
+}
+
+/** What cannot be had of one event hides no other one. @throws Failure when m3ter cannot be asked at all */
+async function measurementOf(context: IExecuteFunctions, api: M3terApi, event: IngestEvent): Promise<JsonObject> {
+	const found = await settled(async () => await readFile(context, api, event));
+	if (!(found instanceof Failure)) return found;
+	if (!OF_ONE_FILE.has(found.kind)) throw found;
+	return { measurement: null, downloadProblem: found.description ?? found.message };
 }
 
 async function eventsSince(api: M3terApi, since: string, limit: number): Promise<IngestEvent[]> {

@@ -40,7 +40,7 @@ export function readFileOptions(context: IExecuteFunctions, itemIndex: number): 
 	const delimiter = given.delimiter === '\\t' ? '\t' : given.delimiter;
 	if (delimiter !== undefined && delimiter.length > 1) throw new Failure('invalid-input', "'Delimiter' is longer than one character");
 	return {
-		...readOptions(context),
+		...readOptions(context, itemIndex),
 		binaryProperty: String(context.getNodeParameter('binaryProperty', itemIndex)),
 		sendBy: context.getNodeParameter('sendBy', itemIndex) as FileOptions['sendBy'],
 		format: given.format ?? 'auto',

@@ -96,6 +96,7 @@ export class FileRun {
 		await this.take(text.end(), sink);
 		if (this.reader === undefined) throw new Failure('invalid-input', 'The file is empty', { description: 'It has no content.' });
 		await this.takeAll(this.reader.end(), sink);
+		if (this.reader.truncation !== undefined) throw this.reader.truncation;
 	}
 
 	private async take(text: string, sink: Sink): Promise<void> {

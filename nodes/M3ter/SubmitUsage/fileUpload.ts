@@ -5,7 +5,7 @@ import { settled, toFailure } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
 import { UidSet } from '../../shared/uidSet';
 import type { M3terApi } from '../api';
-import type { RowResult } from '../ingest';
+import { repetition, type RowResult } from '../ingest';
 import type { FileIngestRow, Sink } from './fileRun';
 
 const PATH = '/fileuploads/measurements';
@@ -66,8 +66,9 @@ export class FileUpload implements Sink {
 	) {}
 
 	add(row: FileIngestRow): Promise<void> | undefined {
-		if (!this.uids.add(row.uid)) {
-			this.options.report(row, { status: 'duplicate-in-run' });
+		const repeated = repetition(this.uids, row);
+		if (repeated !== undefined) {
+			this.options.report(row, repeated);
 			return undefined;
 		}
 		this.texts.push(row.json);

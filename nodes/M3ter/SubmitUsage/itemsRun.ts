@@ -74,7 +74,7 @@ export class ItemsRun {
 			this.outcomes[index] = nameRow(measurement, index, { account, customer: row instanceof Failure ? undefined : row.customer?.id, meter });
 			return undefined;
 		}
-		if (!this.options.dryRun) return this.ingest.add({ row: index + 1, uid: measurement.uid, json: JSON.stringify(measurement), measurement });
+		if (!this.parameters.isDryRun(index)) return this.ingest.add({ row: index + 1, uid: measurement.uid, json: JSON.stringify(measurement), measurement });
 		this.outcomes[index] = { ...about(measurement), status: 'valid', measurement: { ...measurement } };
 		return undefined;
 	}

@@ -27,17 +27,19 @@ export interface Customer {
 export interface Row {
 	input: MeasurementInput;
 	customer?: Customer;
+	/** Time zone of its times without one; that of the run when it says none. */
+	zone?: string;
 }
 
-/** The options of a run; they are the same for all its items. */
-export function readOptions(context: IExecuteFunctions): SubmitOptions {
-	const given = context.getNodeParameter('options', 0, {}) as Partial<SubmitOptions & { requestsPerSecond: number; concurrency: number }>;
+/** The options as one item has them. A run over many items takes those of the first, but for what concerns a row alone. */
+export function readOptions(context: IExecuteFunctions, itemIndex: number): SubmitOptions {
+	const given = context.getNodeParameter('options', itemIndex, {}) as Partial<SubmitOptions & { requestsPerSecond: number; concurrency: number }>;
 	return {
 		checkMeter: given.checkMeter ?? true,
 		convertNumericText: given.convertNumericText ?? true,
 		dryRun: given.dryRun ?? false,
 		output: given.output ?? 'items',
-		zone: given.zone?.trim() || 'UTC',
+		zone: zoneOf(given.zone),
 		verifyAccounts: given.verifyAccounts ?? true,
 		pace: {
 			...(given.requestsPerSecond === undefined ? {} : { perSecond: given.requestsPerSecond }),
@@ -45,6 +47,8 @@ export function readOptions(context: IExecuteFunctions): SubmitOptions {
 		},
 	};
 }
+
+const zoneOf = (given: unknown): string => (typeof given === 'string' && given.trim() !== '' ? given.trim() : 'UTC');
 
 /** Names separated by commas, as the editor's text fields hold them. */
 export const namesOf = (text: unknown): string[] =>
@@ -77,10 +81,12 @@ export class RowParameters {
 		const { reader } = this;
 		const item = this.items[index].json;
 		const uid = this.readUid(index, item);
-		if (reader.value('input', index) === 'json') return { input: wholeMeasurement(reader.value('json', index), uid) };
+		const zone = zoneOf(reader.value('options.zone', index));
+		if (reader.value('input', index) === 'json') return { input: wholeMeasurement(reader.value('json', index), uid), zone };
 		const customer = reader.value('accountSource', index) === 'customer' ? this.readCustomer(index) : undefined;
 		return {
 			customer,
+			zone,
 			input: {
 				meter: reader.located('meter', index),
 				account: customer === undefined ? reader.located('account', index) : undefined,
@@ -90,6 +96,11 @@ export class RowParameters {
 				uid,
 			},
 		};
+	}
+
+	/** Whether the item is only checked. */
+	isDryRun(index: number): boolean {
+		return this.reader.value('options.dryRun', index) === true;
 	}
 
 	private readUid(index: number, item: IDataObject): UidRule {

@@ -11,7 +11,7 @@ const NAMED_ROWS = 5;
 
 /** "Submit Items": one measurement per input item, in batches; one outcome per input item. */
 export async function submitItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const options = readOptions(context);
+	const options = readOptions(context, 0);
 	const api = await settled(async () => await m3terApi(context, options.pace));
 	if (api instanceof Failure) return output(context, context.getInputData().map(() => api), options, 0);
 	const outcomes = await new ItemsRun(context, api, options).run();

@@ -4,7 +4,7 @@ import { continuesOnFail, errorItem, settled, toNodeError } from '../../n8n/erro
 import { Failure } from '../../shared/failure';
 import { UidSet } from '../../shared/uidSet';
 import { m3terApi, type M3terApi } from '../api';
-import { IngestRun } from '../ingest';
+import { IngestRun, repetition } from '../ingest';
 import { FileMapping, readFileOptions, type FileOptions } from './fileParameters';
 import { FileRun, type Sink } from './fileRun';
 import { openFile, type UsageFile } from './fileSource';
@@ -18,7 +18,7 @@ const NAMED_ROWS = 5;
 /** "Submit File": every record of a binary file is a measurement; one result item per file. */
 export async function submitFiles(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items: INodeExecutionData[] = [];
-	const api = await settled(async () => await m3terApi(context, readOptions(context).pace));
+	const api = await settled(async () => await m3terApi(context, readOptions(context, 0).pace));
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const outcome = api instanceof Failure ? api : await settled(async () => await submitFile(context, api, index));
 		if (!(outcome instanceof Failure)) items.push(outcome);
@@ -37,10 +37,21 @@ async function submitFile(context: IExecuteFunctions, api: M3terApi, index: numb
 	const sink = sinkOf(context, api, run, file, options);
 	const failure = await run.run(sink);
 	const result = { ...resultOf(run, file, options), ...sink.facts(), requests: api.calls - callsBefore };
+	const rejected = await rejectedFile(context, run, file, options);
 	const problem = failure ?? problemOf(run, options);
-	if (problem !== undefined) throw withProgress(problem, result, run);
-	if (run.rejected.count > 0) context.addExecutionHints({ message: `${run.rejected.count} of ${run.rows} rows were rejected: see rejectedRows in the output.`, type: 'warning', location: 'outputPane' });
-	return { json: result, ...(await rejectedFile(context, run, file, options)), pairedItem: { item: index } };
+	if (problem === undefined) {
+		addHints(context, run);
+		return { json: result, ...rejected, pairedItem: { item: index } };
+	}
+	const whole = withProgress(problem, result, run);
+	if (!continuesOnFail(context)) throw whole;
+	return { ...errorItem(whole, index), ...rejected };
+}
+
+function addHints(context: IExecuteFunctions, { rows, rejected, duplicates }: FileRun): void {
+	const hint = (message: string) => context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+	if (rejected.count > 0) hint(`${rejected.count} of ${rows} rows were rejected: see rejectedRows in the output.`);
+	if (duplicates > 0) hint(`${duplicates} of ${rows} rows repeat an earlier row, unique ID and values, and count once.`);
 }
 
 type FactualSink = Sink & { facts(): JsonObject };
@@ -74,7 +85,7 @@ function dryRun(report: FileRun['report']): FactualSink {
 	return {
 		stopped: undefined,
 		add: (row) => {
-			report(row, uids.add(row.uid) ? { status: 'accepted', batch: 0 } : { status: 'duplicate-in-run' });
+			report(row, repetition(uids, row) ?? { status: 'accepted', batch: 0 });
 			return undefined;
 		},
 		finish: async () => undefined,
@@ -105,7 +116,7 @@ function problemOf(run: FileRun, { dryRun: isDryRun }: FileOptions): Failure | u
 function withProgress(failure: Failure, result: JsonObject, run: FileRun): Failure {
 	const reasons = run.rejected.named.slice(0, NAMED_ROWS).map(({ row, reason }) => `Row ${row}: ${reason}`);
 	const progress = run.rows === 0 ? [] : [`${run.rows} rows read, ${run.accepted} accepted, ${run.rejected.count} rejected.`];
-	const again = run.accepted > 0 ? ['Run the node again with the same file: what m3ter has taken already is not counted twice.'] : [];
+	const again = run.accepted > 0 ? ['Run the node again: what m3ter has taken already is not counted twice.'] : [];
 	return new Failure(failure.kind, failure.message, {
 		description: [failure.description ?? '', ...progress, ...reasons, ...again].filter((line) => line !== '').join('\n'),
 		status: failure.status,

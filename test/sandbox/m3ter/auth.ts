@@ -10,7 +10,7 @@ import { ok } from './requests';
 /** Bodies from this size on never reach the API. */
 const WAF_BODY_LIMIT = 512_000;
 /** The kind of text managed firewall rules block; far from all of it. */
-const SUSPICIOUS = /<script\b|\.\.\/\.\.\/|\bunion\s+select\b|;\s*drop\s+table\b/i;
+const SUSPICIOUS = /<script\b|\.\.\/\.\.\/|\bunion\s+select\b|\bor\s+1\s*=\s*1\b|;\s*drop\s+table\b/i;
 
 const blocked = () =>
 	new HttpError(403, '<html>\n<head><title>403 Forbidden</title></head>\n<body>\n<center><h1>403 Forbidden</h1></center>\n</body>\n</html>\n', {
@@ -54,10 +54,10 @@ function limiter(limits: Limit[]): () => void {
 export function guard(context: Context): (request: SandboxRequest) => void {
 	const config = limiter(context.settings.limits.config ?? []);
 	const ingest = limiter(context.settings.limits.ingest ?? []);
-	return ({ method, path, headers, raw }) => {
+	return ({ method, path, query, headers, raw }) => {
 		if (path.startsWith('/presigned/')) return;
 		if (raw.length >= WAF_BODY_LIMIT || !headers['user-agent']) throw blocked();
-		if (SUSPICIOUS.test(raw.toString('utf8')) || SUSPICIOUS.test(path)) throw blocked();
+		if ([raw.toString('utf8'), path, ...query.values()].some((text) => SUSPICIOUS.test(text))) throw blocked();
 		if (path === '/oauth/token') return;
 		const [, organization, rest] = /^\/organizations\/([^/]+)(\/.*)$/.exec(path) ?? [];
 		const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';

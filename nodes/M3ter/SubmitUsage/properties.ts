@@ -68,7 +68,7 @@ const meterAndAccount: INodeProperties[] = [
 		type: 'resourceLocator',
 		default: { mode: 'code', value: '' },
 		required: true,
-		description: 'The m3ter account that used it. m3ter creates an account for an unknown code, unless the option Verify Accounts is on.',
+		description: "Code of the m3ter account that used it. Unknown codes are rejected; with 'Verify Accounts' off, m3ter creates an account for each.",
 		displayOptions: { show: { ...withFields, accountSource: ['code'] } },
 		modes: [
 			{ displayName: 'From List', name: 'list', type: 'list', typeOptions: { searchListMethod: 'searchAccountCodes', searchable: true } },
@@ -126,6 +126,7 @@ const values: INodeProperties[] = [
 		noDataExpression: true,
 		default: { mappingMode: 'defineBelow', value: null },
 		required: true,
+		description: 'The values of the data fields of the meter. m3ter requires all of them.',
 		displayOptions: { show: withFields },
 		typeOptions: {
 			loadOptionsDependsOn: ['meter.value'],
@@ -183,6 +184,7 @@ const uniqueId: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. evt_20260502_0001',
+		description: "The record's own ID, at most 50 characters. The same record must always give the same ID.",
 		displayOptions: { show: { ...show, uniqueId: ['value'] } },
 	},
 	uniqueIdColumn,

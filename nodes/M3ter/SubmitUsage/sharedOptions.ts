@@ -7,14 +7,14 @@ export const sharedOptions = {
 		name: 'checkMeter',
 		type: 'boolean',
 		default: true,
-		description: 'Whether to read the meter and refuse measurements that miss one of its data fields or have others. m3ter itself reports this only after it accepted them.',
+		description: 'Whether to read the meter and refuse measurements that miss one of its data fields or have others. m3ter itself reports this only after it accepted them. The first item decides for all.',
 	},
 	convertNumericText: {
 		displayName: 'Convert Numeric Text',
 		name: 'convertNumericText',
 		type: 'boolean',
 		default: true,
-		description: 'Whether text such as "12.5" becomes a number in measure, cost and income fields. Only exact conversions are made.',
+		description: 'Whether text such as "12.5" becomes a number in measure, cost and income fields. Only exact conversions are made. The first item decides for all.',
 	},
 	dryRun: {
 		displayName: 'Dry Run',
@@ -36,7 +36,7 @@ export const sharedOptions = {
 		name: 'verifyAccounts',
 		type: 'boolean',
 		default: true,
-		description: 'Whether to check that the accounts exist before sending. m3ter creates an account for every unknown code, so a typo would bill nobody.',
+		description: 'Whether to check that the accounts exist before sending. m3ter creates an account for every unknown code, so a typo would bill nobody. The first item decides for all.',
 	},
 } satisfies Record<string, INodeProperties>;
 

@@ -23,9 +23,13 @@ function output(context: IExecuteFunctions, outcomes: RowOutcome[], options: Sub
 	if (failures.length > 0 && !continuesOnFail(context)) {
 		throw toNodeError(context.getNode(), wholeFailure(failures, outcomes.length, options.dryRun), failures[0].index);
 	}
+	const duplicates = countOf(outcomes, 'duplicate-in-run');
+	if (duplicates > 0) context.addExecutionHints({ message: `${duplicates} of ${outcomes.length} items repeat an earlier item, unique ID and values, and count once.`, type: 'warning', location: 'outputPane' });
 	if (options.output === 'items') return toItems(context, outcomes satisfies ItemOutcome[]);
 	return [summary(outcomes, requests), ...failures.map(({ failure, index }) => errorItem(failure, index))];
 }
+
+const countOf = (outcomes: readonly RowOutcome[], status: string): number => outcomes.filter((outcome) => !(outcome instanceof Failure) && outcome.status === status).length;
 
 /** The error of a run that stops: what became of all rows, not only of the first that failed. */
 function wholeFailure(failures: Array<{ failure: Failure; index: number }>, total: number, dryRun: boolean): Failure {
@@ -42,14 +46,13 @@ function wholeFailure(failures: Array<{ failure: Failure; index: number }>, tota
 }
 
 function summary(outcomes: RowOutcome[], requests: number): INodeExecutionData {
-	const count = (status: string) => outcomes.filter((outcome) => !(outcome instanceof Failure) && outcome.status === status).length;
 	const batches = outcomes.map((outcome) => (!(outcome instanceof Failure) && typeof outcome.batch === 'number' ? outcome.batch : 0));
 	return {
 		json: {
 			rows: outcomes.length,
-			accepted: count('accepted'),
-			valid: count('valid'),
-			duplicatesInRun: count('duplicate-in-run'),
+			accepted: countOf(outcomes, 'accepted'),
+			valid: countOf(outcomes, 'valid'),
+			duplicatesInRun: countOf(outcomes, 'duplicate-in-run'),
 			failed: outcomes.filter((outcome) => outcome instanceof Failure).length,
 			batches: new Set(batches.filter((batch) => batch > 0)).size,
 			requests,

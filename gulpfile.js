@@ -4,7 +4,7 @@
  * only what n8n itself provides stays a `require`.
  */
 const { execFileSync } = require('node:child_process');
-const { rmSync } = require('node:fs');
+const { copyFileSync, mkdirSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { build } = require('esbuild');
 const { dest, parallel, series, src } = require('gulp');
@@ -48,6 +48,26 @@ async function bundle() {
 const assets = () =>
 	src(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], { base: '.', encoding: false }).pipe(dest('dist'));
 
+/** What comes out of an operation is the same for every system. */
+const OUTPUTS = { send: 'sendResult', getStatus: 'sendResult', approve: 'sendResult', preview: 'previewResult', get: 'subscriptionEvent', getChanged: 'subscriptionEvent', record: 'subscriptionEvent' };
+
+/** Puts the shared output schemas where n8n looks for them: in the folder of each system's nodes, by resource and operation. */
+async function outputSchemas() {
+	const { n8n } = require('./package.json');
+	for (const file of n8n.nodes.filter((node) => !node.startsWith('dist/nodes/M3ter/'))) {
+		const name = path.basename(file, '.node.js');
+		const { description } = new (require(path.resolve(file))[name])();
+		const folder = path.join(path.dirname(file), '__schema__', 'v1.0.0');
+		const selectors = description.properties.filter(({ name: property, displayOptions }) => property === 'operation' && displayOptions?.show?.resource);
+		const operations = selectors.flatMap(({ displayOptions, options }) => options.map(({ value }) => ({ to: path.join(folder, displayOptions.show.resource[0], `${value}.json`), schema: OUTPUTS[value] })));
+		for (const { to, schema } of description.group.includes('trigger') ? [{ to: `${folder}.json`, schema: 'subscriptionEvent' }] : operations) {
+			if (schema === undefined) throw new Error(`${to}: no output schema is known for this operation`);
+			mkdirSync(path.dirname(to), { recursive: true });
+			copyFileSync(path.join('nodes', 'shared', 'outputSchemas', `${schema}.json`), to);
+		}
+	}
+}
+
 exports.typeCheck = typeCheck;
-exports.build = series(typeCheck, clean, parallel(bundle, types, assets));
+exports.build = series(typeCheck, clean, parallel(bundle, types, assets), outputSchemas);
 exports.default = exports.build;

@@ -1,12 +1,14 @@
+import type { BillJob } from '../M3ter/billTarget';
 import { toFailure } from '../n8n/errors';
 import { Failure } from '../shared/failure';
 import { isIsoCurrency } from '../shared/money';
 import type { NetSuiteApi } from './api';
-import { currencyRow, periodRow, type PeriodRow } from './schemas';
+import type { NetSuiteBillOptions } from './options';
+import { currencyRow, customerSchema, periodRow, type PeriodRow } from './schemas';
 
 /** What is looked up once for a whole run. */
 export interface Facts {
-	/** Internal id by ISO code; empty where the account has only one currency. */
+	/** Internal id by ISO code; empty where the account has only one currency or the role may not see them. */
 	currencies: ReadonlyMap<string, string>;
 	/** Posting periods in the order of time; empty where the account has none or the role may not see them. */
 	periods: readonly PeriodRow[];
@@ -24,7 +26,7 @@ export async function readFacts(api: NetSuiteApi): Promise<Facts> {
 	return { currencies, periods };
 }
 
-/** Internal ids of currencies by ISO code; none where the account has only one. */
+/** Internal ids of currencies by ISO code; none where the account has only one or the role may not see them. */
 export async function readCurrencies(api: NetSuiteApi): Promise<Map<string, string>> {
 	const rows = await orNothing(async () => await api.query(CURRENCIES, currencyRow));
 	return new Map(rows.map(({ symbol, id }) => [symbol.toUpperCase(), id]));
@@ -46,6 +48,20 @@ export function currencyId(facts: Facts, currency: string): string | undefined {
 	if (id !== undefined) return id;
 	throw new Failure('invalid-input', 'NetSuite does not have the currency of the bill', {
 		description: `The bill is in ${currency}; the account knows ${[...facts.currencies.keys()].join(', ')}. ${isIsoCurrency(currency) ? 'Add it under Lists > Accounting > Currencies.' : 'Currencies of your own cannot be invoiced.'}`,
+	});
+}
+
+/**
+ * Before a document is written without its currency: it would get the customer's. That is right only where customers have
+ * none, because the account has one currency.
+ * @throws Failure `permission` when the role may not see the currencies
+ */
+export async function checkCurrencySeen(api: NetSuiteApi, { bill, customerId }: BillJob, { bodyFields }: NetSuiteBillOptions, facts: Facts): Promise<void> {
+	if (facts.currencies.size > 0 || bodyFields.currency !== undefined) return;
+	const customer = await api.find('customer', { id: customerId }, customerSchema);
+	if (customer?.currency === undefined) return;
+	throw new Failure('permission', 'The NetSuite role may not see currencies', {
+		description: `Bill ${bill.id} is in ${bill.currency}, and without the list of currencies it would be booked in that of customer ${customerId}, ${customer.currency.refName ?? customer.currency.id}. Give the role of the integration the permission Lists > Currency.`,
 	});
 }
 

@@ -5,7 +5,7 @@ import { hasChanges } from '../shared/diff';
 import { fromMinorUnits } from '../shared/money';
 import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
 import { recordPath, type NetSuiteApi } from './api';
-import type { Facts } from './facts';
+import { checkCurrencySeen, type Facts } from './facts';
 import { EXPONENT } from './lines';
 import type { LineTarget, NetSuiteBillOptions } from './options';
 import { planDocuments, type DocumentPlan, type NetSuiteWrite } from './plan';
@@ -39,6 +39,7 @@ export async function sendBill(netSuite: NetSuiteApi, { job, options, targets, r
 		const documents = await readState(api, job, rows, options);
 		const plan = planDocuments(job, documents, targets, options, facts);
 		if (plan.idle) return resultOf(api, job, plan, plan.idle.action === 'unchanged' ? (action ?? 'unchanged') : plan.idle.action, plan.idle.warnings, diff);
+		if (round === 1) await checkCurrencySeen(api, job, options, facts);
 		// NetSuite took these very requests and shows something else than was written, but not in what the bill comes to.
 		if (written === JSON.stringify(plan.writes) && plan.current === plan.after) {
 			return resultOf(api, job, plan, action ?? 'updated', ['NetSuite shows a field of this document differently than it was written; a form or script of the account changes it.'], diff);
@@ -63,6 +64,7 @@ export async function previewBill(netSuite: NetSuiteApi, { job, options, targets
 	const api = netSuite.counted();
 	const documents = await readState(api, job, rows, options);
 	const plan = planDocuments(job, documents, targets, options, facts);
+	if (!plan.idle) await checkCurrencySeen(api, job, options, facts);
 	const action = plan.idle?.action ?? (documents.length === 0 ? 'created' : 'updated');
 	const result = resultOf(api, job, plan, action, plan.idle?.warnings ?? [], plan.diff, plan.idle ? plan.current : plan.after);
 	return { ...result, requests: plan.idle ? [] : plan.writes.map(requestOf) };

@@ -178,6 +178,38 @@ describe('bill to invoice', () => {
 		expect(world.documents()).toHaveLength(8);
 	});
 
+	test.each([
+		['hidden', () => world.netSuite.denyRecordType({ type: 'currency' })],
+		['refused', () => world.netSuite.addFault({ kind: 'status', status: 403, path: /suiteql/, after: 1 })],
+	])('a list of currencies that is %s is not taken for an account with one currency', async (_name, hide) => {
+		for (const currency of ['EUR', 'USD']) {
+			hide();
+			const { id } = world.bill(usualLines, { currency });
+			await expect(world.send(id)).rejects.toMatchObject({ message: 'The NetSuite role may not see currencies', description: expect.stringMatching(new RegExp(`${id} is in ${currency}.*US Dollar.*Lists > Currency`)) });
+			world.netSuite.clearFaults();
+		}
+		expect(world.writes()).toEqual([]);
+	});
+
+	test('an invoice is not changed either while the list of currencies cannot be seen, unless the options name the currency', async () => {
+		const { id } = world.bill();
+		await world.send(id);
+		world.m3ter.changeBill(id, { lines: usualLines.slice(0, 2) });
+		world.netSuite.denyRecordType({ type: 'currency' });
+		expect((await world.run('preview', [id])).error).toMatchObject({ message: 'The NetSuite role may not see currencies' });
+		await expect(world.send(id)).rejects.toMatchObject({ message: 'The NetSuite role may not see currencies' });
+		expect(await world.send(id, { bodyFields: '{"currency": {"id": "1"}}' })).toMatchObject({ action: 'updated', totals: { difference: '0.00' } });
+	});
+
+	test('an account with one currency needs no list of them', async () => {
+		world.netSuite.setMultipleCurrencies({ on: false });
+		const { id } = world.bill();
+		expect(await world.send(id)).toMatchObject({ action: 'created', calls: 3, totals: { difference: '0.00' } });
+		world.m3ter.changeBill(id, { lines: usualLines.slice(0, 2) });
+		expect(await world.send(id)).toMatchObject({ action: 'updated', totals: { difference: '0.00' } });
+		expect(await world.send(id)).toMatchObject({ action: 'unchanged', calls: 1 });
+	});
+
 	test('finds the customer of another source, and refuses to move the invoice to it', async () => {
 		const { id } = world.bill();
 		await world.send(id);

@@ -80,6 +80,9 @@ function accountActions(core: Core) {
 		blockApproval: action(z.object({ on: z.boolean() }), ({ on }) => {
 			core.state.approvalBlocked = on;
 		}),
+		setMultipleCurrencies: action(z.object({ on: z.boolean() }), ({ on }) => {
+			core.state.multipleCurrencies = on;
+		}),
 		setMandatoryLineFields: action(z.object({ fields: z.array(z.string()) }), ({ fields }) => {
 			core.state.mandatoryLineFields = fields;
 		}),

@@ -84,7 +84,9 @@ export class State {
 	approvalRouting = true;
 	/** Fields the form demands on each line, e.g. `location`. */
 	mandatoryLineFields: string[] = [];
-	/** Record types the role may not use. */
+	/** Setup > Company > Enable Features > Multiple Currencies. Off: there is no list of currencies, and no record has one. */
+	multipleCurrencies = true;
+	/** Record types and lists the role may not use. */
 	deniedTypes = new Set<string>();
 	/** A workflow keeps the role from approving. */
 	approvalBlocked = false;

@@ -126,8 +126,10 @@ function periods({ state }: Core): Row[] {
 	}));
 }
 
-/** Rows of a table; undefined when there is no such table. */
+/** Rows of a table, none of which the role sees without the permission (sheet §1.4); undefined when there is no such table. */
 export function tableRows(core: Core, name: string): Row[] | undefined {
+	if (core.state.deniedTypes.has(name)) return [];
+	if (name === 'currency' && !core.state.multipleCurrencies) return undefined;
 	if (name === 'customer') return customers(core);
 	if (name === 'transaction') return transactions(core);
 	if (name === 'transactionline') return transactionLines(core);

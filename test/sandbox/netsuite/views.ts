@@ -25,12 +25,13 @@ const LISTS: Record<string, ListName> = {
 	terms: 'term',
 	taxCode: 'salestaxitem',
 	subsidiary: 'subsidiary',
-	currency: 'currency',
 };
+
+const currencyOf = (core: Core, id: unknown) => (core.state.multipleCurrencies ? reference(core, 'currency', id) : undefined);
 
 /** References as objects, everything else as it is. */
 const shown = (core: Core, values: Customer['values']): Record<string, unknown> =>
-	Object.fromEntries(Object.entries(values).map(([key, value]) => [key, key in LISTS ? reference(core, LISTS[key], value) : value]));
+	Object.fromEntries(Object.entries(values).map(([key, value]) => [key, key === 'currency' ? currencyOf(core, value) : key in LISTS ? reference(core, LISTS[key], value) : value]));
 
 export function customerView(core: Core, customer: Customer, href: string): Record<string, unknown> {
 	const { id, externalId, values, created, modified } = customer;
@@ -53,7 +54,7 @@ export function transactionView(core: Core, transaction: Transaction, href: stri
 		tranId,
 		entity: { id: customerId, refName: core.state.customers.get(customerId)?.values.entityId },
 		subsidiary: reference(core, 'subsidiary', transaction.subsidiaryId),
-		currency: reference(core, 'currency', transaction.currencyId),
+		currency: currencyOf(core, transaction.currencyId),
 		tranDate,
 		postingPeriod: period && { id: period.id, refName: period.name },
 		status: { id: statusName(transaction), refName: statusName(transaction) },

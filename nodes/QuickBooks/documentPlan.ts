@@ -3,7 +3,7 @@ import { diffLines, hasChanges, sumByKey, totalOf, type LineDiff } from '../shar
 import { Failure } from '../shared/failure';
 import type { DocumentType, Write } from './api';
 import { checkCurrency, type Company } from './company';
-import { documentHeader, headerChanged } from './header';
+import { documentHeader, headerChanged, openDay } from './header';
 import {
 	desiredLines,
 	existingLines,
@@ -118,7 +118,7 @@ function writesOf(task: Task, state: BillState, plan: Omit<DocumentPlan, 'writes
 	checkSameParty(task.job, current, company);
 	const { document, origin } = current;
 	const header = {
-		...documentHeader(task, type, company),
+		...documentHeader(task, type, company, origin.generation > 1 ? document.TxnDate : undefined),
 		...betterNumber(task, current, state, company),
 		PrivateNote: noteWith({ ...origin, lines: lines.length }, document.PrivateNote),
 	};
@@ -139,7 +139,7 @@ function creation({ job, context }: Task, state: BillState, plan: Omit<DocumentP
 		operation: 'create',
 		state: [state.removedId, state.vanishedId, ...settledDocuments.map(({ document }) => document.Id)].join(' '),
 		body: {
-			...documentHeader({ job, context }, type, company),
+			...documentHeader({ job, context }, type, company, settledDocuments.length > 0 ? openDay(job.draft.issueDate, company) : undefined),
 			...numberOf(job, context, type, generation, company),
 			CurrencyRef: company.multiCurrency ? { value: job.draft.currency.toUpperCase() } : undefined,
 			PrivateNote: noteWith(origin),

@@ -1,5 +1,6 @@
 import type { Invoice } from 'node-quickbooks';
 
+import type { InvoiceDraft } from '../shared/invoiceDraft';
 import type { DocumentType } from './api';
 import type { Company } from './company';
 import type { Task } from './documentPlan';
@@ -23,15 +24,31 @@ export interface DocumentHeader {
 }
 
 const MAX_MESSAGE = 1000;
+const DAY_MS = 86_400_000;
 const ref = (value: string | undefined): Ref | undefined => (value ? { value } : undefined);
 
-/** Header fields of a bill's document. Terms decide the due date; credit memos have neither. */
-export function documentHeader({ job: { draft, customerId }, context: { options } }: Task, type: DocumentType, company: Company): DocumentHeader {
+/** The day itself, or the first one after the closed books. */
+export function openDay(day: string | undefined, { booksClosedUntil }: Company): string | undefined {
+	if (day === undefined || booksClosedUntil === undefined || day > booksClosedUntil) return day;
+	return new Date(Date.parse(`${booksClosedUntil}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Due date of the bill; a document with a later date than the bill is not due before it was made. */
+function dueDateOf({ issueDate, dueDate }: InvoiceDraft, day: string | undefined): string | undefined {
+	const isLater = issueDate !== undefined && day !== undefined && day > issueDate;
+	return isLater && dueDate !== undefined && dueDate < day ? day : dueDate;
+}
+
+/**
+ * Header fields of a bill's document. Terms decide the due date; credit memos have neither.
+ * @param day date of the document where it may not be the bill's
+ */
+export function documentHeader({ job: { draft, customerId }, context: { options } }: Task, type: DocumentType, company: Company, day = draft.issueDate): DocumentHeader {
 	const payable = type === 'Invoice';
 	return {
 		CustomerRef: { value: customerId },
-		TxnDate: draft.issueDate,
-		...(payable ? { SalesTermRef: ref(options.terms), DueDate: options.terms === '' ? draft.dueDate : undefined } : {}),
+		TxnDate: day,
+		...(payable ? { SalesTermRef: ref(options.terms), DueDate: options.terms === '' ? dueDateOf(draft, day) : undefined } : {}),
 		DepartmentRef: ref(options.department),
 		ClassRef: company.classPerLine ? undefined : ref(options.lineDefaults.classId),
 		CustomerMemo: ref(options.message.slice(0, MAX_MESSAGE)),

@@ -114,6 +114,36 @@ describe('what QuickBooks insists on', () => {
 		await expect(world.send(late)).rejects.toMatchObject({ message: 'The books are closed for this date', description: expect.stringMatching(/closing date.*Invoice Date/i) });
 	});
 
+	test('the difference to an invoice in closed books is dated after them, and stays there', async () => {
+		const { id } = world.bill(usualLines, { externalInvoiceDate: '2026-05-31', dueDate: '2026-06-14' });
+		await world.send(id);
+		world.quickBooks.closeBooks({ realmId: US_REALM_ID, date: '2026-06-30' });
+		const adjust = { whenLocked: 'adjust' };
+		const [base, requests, storage, credit] = usualLines;
+		world.m3ter.changeBill(id, { lines: [base, requests, storage, { ...credit, amount: -9.6 }] });
+		expect(await world.send(id, adjust)).toMatchObject({ action: 'created', totals: { bill: '128.40', document: '128.40', difference: '0.00' } });
+		expect(await world.send(id, adjust)).toMatchObject({ action: 'unchanged' });
+		world.m3ter.changeBill(id, { lines: [base, requests, storage] });
+		expect(await world.send(id, adjust)).toMatchObject({ action: 'updated', totals: { bill: '138.00', difference: '0.00' } });
+		const dates = () => world.documents('Invoice').map(({ TxnDate, DueDate, TotalAmt }) => [TxnDate, DueDate, TotalAmt]);
+		expect(dates()).toEqual([['2026-05-31', '2026-06-14', 118.4], ['2026-07-01', '2026-07-01', 19.6]]);
+		// Open again: what is dated stays where it is.
+		world.quickBooks.closeBooks({ realmId: US_REALM_ID, date: '2026-03-31' });
+		world.m3ter.changeBill(id, { lines: usualLines });
+		expect(await world.send(id, adjust)).toMatchObject({ totals: { difference: '0.00' } });
+		expect(dates().map(([day]) => day)).toEqual(['2026-05-31', '2026-07-01']);
+	});
+
+	test('the difference to a paid invoice has the date of the bill when the books are open for it', async () => {
+		const { id } = world.bill(usualLines, { externalInvoiceDate: '2026-07-15', dueDate: '2026-07-29' });
+		const { document } = await world.send(id);
+		world.quickBooks.closeBooks({ realmId: US_REALM_ID, date: '2026-06-30' });
+		world.quickBooks.payInvoice({ realmId: US_REALM_ID, id: document?.id ?? '' });
+		world.m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+		await world.send(id, { whenLocked: 'adjust' });
+		expect(world.documents('Invoice')[1]).toMatchObject({ TxnDate: '2026-07-15', DueDate: '2026-07-29' });
+	});
+
 	test('creates a deleted or void document again only when told to', async () => {
 		const { id } = world.bill(usualLines, { sequentialInvoiceNumber: 'INV-9' });
 		const first = await world.send(id);

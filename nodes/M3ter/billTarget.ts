@@ -16,6 +16,8 @@ export interface BillJob {
 	customerId: string;
 	/** The document the ledger remembers for this bill. */
 	ledgerDocumentId: string | undefined;
+	/** The ledger remembers that the document was taken away by us, because the bill had come to nothing: none is missing. */
+	emptied?: boolean;
 }
 
 /**

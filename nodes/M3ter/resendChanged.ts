@@ -57,8 +57,8 @@ async function changedBills(api: M3terApi, written: readonly Sent[]): Promise<Ar
 async function sendAgain(changed: ReadonlyArray<Sent & { bill: Bill }>, renew: Renew, send: Send, latest: Outcome[]): Promise<Sent[]> {
 	const again: Sent[] = [];
 	for (const { job, result, position, bill } of changed) {
-		// The document is known now, whatever the ledger said before.
-		const renewed = await settled(async () => ({ ...renew(job, bill), ledgerDocumentId: result.document?.id ?? job.ledgerDocumentId }));
+		// The document is known now, whatever the ledger said before; or that there is none any more.
+		const renewed = await settled(async () => ({ ...renew(job, bill), ledgerDocumentId: result.document?.id, emptied: result.document === null }));
 		if (renewed instanceof Failure) latest[position] = renewed;
 		else again.push({ job: renewed, result, position });
 	}
@@ -77,7 +77,7 @@ const withWarning = (result: SendResult, warning: string): SendResult => ({ ...r
 function merged(before: SendResult, after: Outcome): Outcome {
 	if (after instanceof Failure) return after;
 	const calls = before.calls + after.calls;
-	if (after.action === 'unchanged') return { ...after, action: before.action, lines: before.lines, calls };
+	if (after.action === 'unchanged' || after.action === 'skipped') return { ...after, action: before.action, lines: before.lines, calls };
 	return {
 		...after,
 		action: after.action === 'updated' ? before.action : after.action,

@@ -92,6 +92,7 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 	const account = known.accounts.get(bill.accountId);
 	if (account === undefined) throw new Failure('not-found', 'm3ter has no account for this bill', { description: `Bill ${bill.id}: account ${bill.accountId} was not found.` });
 	const decimals = target.decimals(bill.currency);
+	const remembered = known.ledger.find((row) => row.m3terId === bill.id && row.externalTable === ledgerTable(target))?.externalId;
 	const negativeLines = options.draft.negativeLines ?? target.negativeLines;
 	return {
 		itemIndex,
@@ -99,12 +100,22 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 		account,
 		draft: billToDraft(bill, { ...options.draft, negativeLines, decimals, accountName: account.name }),
 		customerId: customerOf(options, bill, account, known.customers, target),
-		ledgerDocumentId: known.ledger.find((row) => row.m3terId === bill.id && row.externalTable === ledgerTable(target))?.externalId,
+		ledgerDocumentId: remembered === NO_DOCUMENT ? undefined : remembered,
+		emptied: remembered === NO_DOCUMENT,
 	};
 }
 
 /** The ledger has one system name for all targets, so its table names the target too. */
 const ledgerTable = (target: BillTarget) => `${target.system}${target.documentTable}`;
+
+/** The ledger's entry for a bill whose document a send took away. Without it, the next one would think that somebody deleted it. */
+const NO_DOCUMENT = 'none';
+
+/** What the ledger has to say after a send; undefined when that is nothing new. */
+function ledgerEntry({ action, document }: SendResult): string | undefined {
+	if (document !== null) return document.id;
+	return action === 'created' || action === 'updated' ? NO_DOCUMENT : undefined;
+}
 
 function customerOf({ customer, mappingSystem }: BillOptions, bill: Bill, account: Account, mappings: ExternalMapping[], target: BillTarget): string {
 	if (target.customerTable === undefined) return '';
@@ -166,9 +177,11 @@ async function writeLedger(
 	await Promise.all(
 		jobs.map(async (job, position) => {
 			const result = results[position];
-			if (result instanceof Failure || result.document === null || result.document.id === job.ledgerDocumentId) return;
+			if (result instanceof Failure) return;
+			const entry = ledgerEntry(result);
+			if (entry === undefined || entry === job.ledgerDocumentId) return;
 			const key = { m3terEntity: 'Bill', m3terId: job.bill.id, externalSystem: options[job.itemIndex].ledgerSystem, externalTable: ledgerTable(target) };
-			const warning = await tryUpsertMapping(api, key, result.document.id, known);
+			const warning = await tryUpsertMapping(api, key, entry, known);
 			if (warning !== undefined) result.warnings.push(warning);
 		}),
 	);

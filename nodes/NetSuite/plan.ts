@@ -25,8 +25,9 @@ export interface DocumentPlan {
 	/** Hundredths that the bill's documents come to now, and when the plan is carried out. */
 	current: number;
 	after: number;
-	/** Why nothing is to be written. */
-	idle?: { action: SendAction; warnings: string[] };
+	/** Set when there is nothing to write. */
+	idle?: SendAction;
+	warnings: string[];
 }
 
 const NO_DIFF: NetSuiteLineDiff = { add: [], change: [], remove: [], same: [], foreign: [] };
@@ -54,8 +55,8 @@ export function planDocuments(job: BillJob, documents: readonly FoundDocument[],
 	const closed = live.filter((found) => lockReason(found, facts, options) !== undefined);
 	const open = live.filter((found) => !closed.includes(found));
 	const current = live.reduce((total, found) => total + signedTotal(found), 0);
-	const base: DocumentPlan = { main: open[0] ?? closed.at(-1), writes: [], diff: NO_DIFF, current, after: current };
-	const idle = (action: SendAction, warnings: string[] = [], diff = NO_DIFF): DocumentPlan => ({ ...base, diff, idle: { action, warnings } });
+	const base: DocumentPlan = { main: open[0] ?? closed.at(-1), writes: [], diff: NO_DIFF, current, after: current, warnings: [] };
+	const idle = (action: SendAction, warnings: string[] = [], diff = NO_DIFF): DocumentPlan => ({ ...base, diff, idle: action, warnings });
 	if (live.some((found) => versionOf(found) > (job.bill.version ?? 0))) return idle('unchanged', ['NetSuite already has a newer version of this bill.']);
 
 	const settledLines = closed.flatMap((found) => linesOf(found, job, options));
@@ -69,7 +70,7 @@ export function planDocuments(job: BillJob, documents: readonly FoundDocument[],
 		throw new Failure('locked', 'The NetSuite document is final and differs from the bill', { description: `${what} Correct it in NetSuite, or set 'When Locked' to 'Send Difference'.` });
 	}
 	const dead = documents.find((found) => !live.includes(found));
-	if (live.length === 0 && dead !== undefined && options.whenRemoved === 'fail') throw removed(job, dead);
+	if (live.length === 0 && dead !== undefined && !job.emptied && options.whenRemoved === 'fail') throw removed(job, dead);
 	const rejected = dead !== undefined && deadReason(dead) === 'rejected' ? dead : undefined;
 	return planWrites(job, { documents, open, closed, lines, rejected }, options, facts, base);
 }
@@ -85,7 +86,7 @@ function planWrites(job: BillJob, { documents, open, closed, lines, rejected }: 
 	const diff = diffLines(lines, existing);
 	const isPosting = type !== 'salesOrder';
 	const day = target !== undefined ? keptDay(job, target, facts) : isPosting ? postingDay(job, closed, options, facts) : job.draft.issueDate;
-	if (day === 'closed') return { ...base, diff, idle: { action: 'locked', warnings: [`The posting period of ${job.draft.issueDate} is closed; nothing was sent.`] } };
+	if (day === 'closed') return { ...base, diff, idle: 'locked', warnings: [`The posting period of ${job.draft.issueDate} is closed; nothing was sent.`] };
 	const writes = lines.length === 0 ? [] : mainWrites(job, { type, target, lines, diff, day, documents }, options, facts);
 	const foreign = diff.foreign.reduce((total, { amount }) => total + amount, 0);
 	const settled = closed.reduce((total, found) => total + signedTotal(found), 0);
@@ -95,8 +96,9 @@ function planWrites(job: BillJob, { documents, open, closed, lines, rejected }: 
 		diff,
 		current: base.current,
 		after: settled + totalOf(lines) + foreign,
+		warnings: lines.length === 0 ? retired.map((found) => emptied(nameOf(found))) : [],
 	};
-	return plan.writes.length === 0 ? { ...plan, idle: { action: 'unchanged', warnings: approvalWarnings(target, options) } } : plan;
+	return plan.writes.length === 0 ? { ...plan, idle: 'unchanged', warnings: approvalWarnings(target, options) } : plan;
 }
 
 function typeFor(job: BillJob, total: number, options: NetSuiteBillOptions): DocumentType {
@@ -189,6 +191,9 @@ function checkSameParty(job: BillJob, target: FoundDocument, onCreate: Fields): 
 const NAMES: Record<DocumentType, string> = { invoice: 'Invoice', salesOrder: 'Sales order', creditMemo: 'Credit memo' };
 
 export const nameOf = ({ type, document }: FoundDocument): string => `${NAMES[type]} ${document.tranId ?? document.id}`;
+
+/** What is said of a document that goes because the bill came to nothing. */
+export const emptied = (name: string): string => `${name} is deleted: nothing of the bill is left for it.`;
 
 const removed = (job: BillJob, dead: FoundDocument) =>
 	new Failure('not-found', 'The NetSuite document of this bill counts no more', {

@@ -8,7 +8,7 @@ import { recordPath, type NetSuiteApi } from './api';
 import { checkCurrencySeen, type Facts } from './facts';
 import { EXPONENT } from './lines';
 import type { LineTarget, NetSuiteBillOptions } from './options';
-import { planDocuments, type DocumentPlan, type NetSuiteWrite } from './plan';
+import { emptied, planDocuments, type DocumentPlan, type NetSuiteWrite } from './plan';
 import { checkLedger, isPending, lockReason, readDocuments, readRows, type FoundDocument, type KnownRow } from './state';
 
 /** Another execution may write at the same time: read again and settle the rest, this many times. */
@@ -34,12 +34,14 @@ export async function sendBill(netSuite: NetSuiteApi, { job, options, targets, r
 	let rows = known;
 	let action: 'created' | 'updated' | undefined;
 	let diff: DocumentPlan['diff'] | undefined;
+	const warnings: string[] = [];
 	let written = '';
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const documents = await readState(api, job, rows, options);
 		const plan = planDocuments(job, documents, targets, options, facts);
-		if (plan.idle) return resultOf(api, job, plan, plan.idle.action === 'unchanged' ? (action ?? 'unchanged') : plan.idle.action, plan.idle.warnings, diff);
-		if (round === 1) await checkCurrencySeen(api, job, options, facts);
+		if (plan.idle === 'skipped') return action === undefined ? await nothingLeft(api, job, documents, plan) : resultOf(api, job, plan, action, warnings, diff);
+		if (plan.idle) return resultOf(api, job, plan, plan.idle === 'unchanged' ? (action ?? 'unchanged') : plan.idle, [...warnings, ...plan.warnings], diff);
+		if (round === 1 && hasContent(plan)) await checkCurrencySeen(api, job, options, facts);
 		// NetSuite took these very requests and shows something else than was written, but not in what the bill comes to.
 		if (written === JSON.stringify(plan.writes) && plan.current === plan.after) {
 			return resultOf(api, job, plan, action ?? 'updated', ['NetSuite shows a field of this document differently than it was written; a form or script of the account changes it.'], diff);
@@ -53,6 +55,7 @@ export async function sendBill(netSuite: NetSuiteApi, { job, options, targets, r
 		rows = outcome;
 		action ??= plan.writes.some(({ kind }) => kind === 'create') && documents.length === 0 ? 'created' : 'updated';
 		diff ??= plan.diff;
+		warnings.push(...plan.warnings);
 	}
 	throw new Failure('conflict', 'The NetSuite document keeps changing while it is written', {
 		description: `Bill ${job.bill.id}: other executions, people or scripts are changing its document at the same moment, or a script of the account undoes what is written. Send the bill again.`,
@@ -64,9 +67,9 @@ export async function previewBill(netSuite: NetSuiteApi, { job, options, targets
 	const api = netSuite.counted();
 	const documents = await readState(api, job, rows, options);
 	const plan = planDocuments(job, documents, targets, options, facts);
-	if (!plan.idle) await checkCurrencySeen(api, job, options, facts);
-	const action = plan.idle?.action ?? (documents.length === 0 ? 'created' : 'updated');
-	const result = resultOf(api, job, plan, action, plan.idle?.warnings ?? [], plan.diff, plan.idle ? plan.current : plan.after);
+	if (hasContent(plan)) await checkCurrencySeen(api, job, options, facts);
+	const action = plan.idle ?? (documents.length === 0 ? 'created' : 'updated');
+	const result = resultOf(api, job, plan, action, plan.warnings, plan.diff, plan.idle ? plan.current : plan.after);
 	return { ...result, requests: plan.idle ? [] : plan.writes.map(requestOf) };
 }
 
@@ -80,6 +83,16 @@ export async function billStatus(netSuite: NetSuiteApi, { job, options, targets,
 	const locked = lockReason(plan.main, facts, options) !== undefined;
 	const action: SendAction = !differs ? 'unchanged' : locked ? 'locked' : 'updated';
 	return resultOf(api, job, plan, action, differs ? ['The NetSuite document differs from the bill.'] : []);
+}
+
+const hasContent = ({ writes }: DocumentPlan): boolean => writes.some(({ kind }) => kind !== 'delete');
+
+/** Nothing to invoice, and no document. When the ledger still remembers one, it was deleted: for this very reason, by a run that died, or by a person. */
+async function nothingLeft(api: NetSuiteApi, job: BillJob, documents: readonly FoundDocument[], plan: DocumentPlan): Promise<SendResult> {
+	const { ledgerDocumentId } = job;
+	if (ledgerDocumentId === undefined || documents.some(({ document }) => document.id === ledgerDocumentId)) return resultOf(api, job, plan, 'skipped', plan.warnings);
+	await checkLedger(api, job, 'recreate');
+	return resultOf(api, job, plan, 'updated', [emptied(`Record ${ledgerDocumentId}`)]);
 }
 
 async function readState(api: NetSuiteApi, job: BillJob, rows: readonly KnownRow[], options: NetSuiteBillOptions): Promise<FoundDocument[]> {

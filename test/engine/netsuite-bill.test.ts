@@ -166,6 +166,46 @@ describe('bill to invoice', () => {
 		expect(await world.send(id)).toMatchObject({ action: 'unchanged' });
 	});
 
+	test('a bill that comes to nothing takes its invoice with it, and gets another when it rises again', async () => {
+		const { id } = world.bill();
+		const { document } = await world.send(id);
+		world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		const emptied = { action: 'updated', totals: { bill: '0.00', document: '0.00', difference: '0.00' }, warnings: [`Invoice ${document?.number} is deleted: nothing of the bill is left for it.`] };
+		expect((await world.run('getStatus', [id])).json[0]).toMatchObject({ action: 'updated', document: { id: document?.id }, totals: { document: '118.40' } });
+		expect((await world.run('preview', [id])).json[0]).toMatchObject({ ...emptied, requests: [{ method: 'DELETE' }] });
+		expect(await world.send(id)).toMatchObject({ ...emptied, document: null });
+		expect(world.ledger()).toEqual(['none']);
+		expect(await world.send(id)).toMatchObject({ action: 'skipped', document: null, warnings: ['The bill has nothing to invoice.'] });
+		world.m3ter.changeBill(id, { lines: usualLines });
+		const again = await world.send(id);
+		expect(again).toMatchObject({ action: 'created', totals: { document: '118.40', difference: '0.00' } });
+		expect(world.ledger()).toEqual([again.document?.id]);
+		world.netSuite.state.transactions.clear();
+		await expect(world.send(id)).rejects.toMatchObject({ message: 'The NetSuite document of this bill was deleted' });
+	});
+
+	test('an invoice that somebody deleted is not missed while the bill comes to nothing, but one whose external ID was changed is', async () => {
+		const [gone, changed] = [world.bill().id, world.bill().id];
+		await world.send(gone);
+		world.netSuite.state.transactions.clear();
+		await world.send(changed);
+		for (const id of [gone, changed]) world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		expect(await world.send(gone)).toMatchObject({ action: 'updated', document: null, warnings: [expect.stringContaining('nothing of the bill is left for it')] });
+		world.documents()[0].externalId = 'something-else';
+		await expect(world.send(changed)).rejects.toMatchObject({ message: 'The ledger points to a NetSuite record of another origin' });
+	});
+
+	test('an old void invoice does not keep a bill that came to nothing from rising again', async () => {
+		const { id } = world.bill();
+		const first = await world.send(id);
+		world.netSuite.voidInvoice({ id: first.document?.id ?? '' });
+		await world.send(id, { whenRemoved: 'recreate' });
+		world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		await world.send(id);
+		world.m3ter.changeBill(id, { lines: usualLines });
+		expect(await world.send(id)).toMatchObject({ totals: { document: '118.40', difference: '0.00' } });
+	});
+
 	test('sends bills one by one under the concurrency limit, and a bad bill fails alone', async () => {
 		await world.close();
 		world = await NetSuiteWorld.open({ concurrencyLimit: 2, processingMs: 5 });

@@ -84,6 +84,11 @@ export class NetSuiteWorld {
 		return this.netSuite.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/record/v1/')).map(({ method, path }) => `${method} ${path}`);
 	}
 
+	/** IDs that m3ter remembers for bills. */
+	ledger(): string[] {
+		return [...this.m3ter.state.externalMappings.values()].filter(({ m3terEntity }) => m3terEntity === 'Bill').map(({ externalId }) => externalId);
+	}
+
 	forgetLedger(): void {
 		this.m3ter.state.externalMappings.forEach((mapping, key) => mapping.m3terEntity === 'Bill' && this.m3ter.state.externalMappings.delete(key));
 	}

@@ -34,9 +34,15 @@ export async function changedSales(api: QuickBooksApi, since: string, entities: 
 	});
 }
 
-/** Customers always; estimates in one of the chosen statuses. */
-export const isWanted = ({ subscription }: SubscriptionEvent, statuses: readonly string[]): boolean =>
-	subscription?.metadata.txnStatus === undefined || statuses.includes(subscription.metadata.txnStatus);
+/** Statuses that hide the acceptance of an estimate which was invoiced right after it. */
+const AFTER_INVOICING: ReadonlySet<string> = new Set(['Closed', 'Converted']);
+
+/** Customers always; estimates in one of the chosen statuses, those that were invoiced as accepted ones, too. */
+export function isWanted({ subscription }: SubscriptionEvent, statuses: readonly string[]): boolean {
+	const { txnStatus, invoiceId } = subscription?.metadata ?? {};
+	if (txnStatus === undefined || statuses.includes(txnStatus)) return true;
+	return invoiceId !== undefined && AFTER_INVOICING.has(txnStatus) && statuses.includes('Accepted');
+}
 
 async function readChanged(api: QuickBooksApi, from: number, entities: readonly SaleEntity[]): Promise<Map<SaleEntity, Changed[]>> {
 	if (from > Date.now() - LOOK_BACK_MS) {

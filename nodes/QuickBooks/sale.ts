@@ -18,7 +18,7 @@ export interface SaleRef {
 	raw?: unknown;
 }
 
-const STATUS: Record<string, SubscriptionStatus> = { Pending: 'pending', Accepted: 'active', Closed: 'active', Converted: 'active', Rejected: 'ended' };
+const STATUS: Record<string, SubscriptionStatus> = { Pending: 'pending', Accepted: 'active', Converted: 'active', Rejected: 'ended' };
 const IDS_PER_QUERY = 60;
 /** A customer whose last change is within this time of its creation is new. */
 const NEW_MS = 60_000;
@@ -80,13 +80,22 @@ function soldLines({ Line }: QboEstimate): Array<{ id: string; name?: string; qu
 	});
 }
 
+/** The invoice an estimate was turned into. */
+const invoiceOf = ({ LinkedTxn }: QboEstimate): string | undefined => LinkedTxn.find(({ TxnType }) => TxnType === 'Invoice')?.TxnId;
+
+/** QuickBooks closes an estimate when it is invoiced. Closed without an invoice, it came to nothing. */
+function statusOf(estimate: QboEstimate): SubscriptionStatus {
+	if (estimate.TxnStatus === 'Closed') return invoiceOf(estimate) === undefined ? 'ended' : 'active';
+	return STATUS[estimate.TxnStatus ?? 'Pending'] ?? 'pending';
+}
+
 /**
  * An estimate as a sale. It starts on the earliest service date of its lines, else the day it was accepted, else its own date.
  * A line's item stands for the plan: by external mapping, or by the item's SKU as plan code.
  */
 function estimateEvent(ref: SaleRef, estimate: QboEstimate, customer: QboCustomer, sku: (itemId: string) => string | undefined, realmId: string, system: string): SubscriptionEvent {
 	const lines = soldLines(estimate);
-	const status = STATUS[estimate.TxnStatus ?? 'Pending'] ?? 'pending';
+	const status = statusOf(estimate);
 	const occurredAt = utc(estimate.MetaData.LastUpdatedTime);
 	const serviceDates = lines.flatMap(({ serviceDate }) => serviceDate ?? []).sort();
 	return subscriptionEventSchema.parse({
@@ -101,7 +110,7 @@ function estimateEvent(ref: SaleRef, estimate: QboEstimate, customer: QboCustome
 			startDate: midnight(serviceDates[0] ?? estimate.AcceptedDate ?? estimate.TxnDate) ?? occurredAt,
 			endDate: status === 'ended' ? occurredAt : undefined,
 			items: lines.map(({ id, name, quantity }) => ({ planRef: id, planCode: sku(id), productRef: id, name, quantity })),
-			metadata: metadataOf({ realmId, docNumber: estimate.DocNumber, txnStatus: estimate.TxnStatus, acceptedBy: estimate.AcceptedBy }),
+			metadata: metadataOf({ realmId, docNumber: estimate.DocNumber, txnStatus: estimate.TxnStatus, acceptedBy: estimate.AcceptedBy, invoiceId: invoiceOf(estimate) }),
 		},
 		raw: ref.raw ?? estimate,
 	});

@@ -20,7 +20,7 @@ export const estimateStatuses = (displayOptions?: INodeProperties['displayOption
 	type: 'multiOptions',
 	default: ['Accepted'],
 	displayOptions,
-	description: 'Which estimates count as sold. QuickBooks closes an accepted estimate when it is invoiced.',
+	description: 'Which estimates to output. One that was invoiced is closed by QuickBooks and counts as accepted, too; one that was closed without an invoice ended.',
 	options: ESTIMATE_STATUSES.map((status) => ({ name: status, value: status })),
 });
 

@@ -63,6 +63,7 @@ export const estimateSchema = z
 		AcceptedDate: text,
 		ExpirationDate: text,
 		PrivateNote: text,
+		LinkedTxn: z.array(z.object({ TxnId: text, TxnType: text }).passthrough()).nullish().transform((value) => value ?? []),
 	})
 	.passthrough();
 

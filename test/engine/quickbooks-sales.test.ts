@@ -51,6 +51,13 @@ describe('Get Changed', () => {
 		expect(await sales('getChanged', { since: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
 	});
 
+	test('an estimate that was invoiced meanwhile is still found among the accepted ones', async () => {
+		const { Id } = estimate({ TxnStatus: 'Accepted' });
+		quickBooks.invoiceEstimate({ realmId: US_REALM_ID, id: Id });
+		estimate({ TxnStatus: 'Closed' });
+		for (const since of [daysAgo(1), daysAgo(45)]) expect(await sales('getChanged', { since })).toMatchObject([{ subscription: { id: Id, status: 'active' } }]);
+	});
+
 	test('queries page by page when change data capture does not reach', async () => {
 		const { Id } = estimate({ TxnStatus: 'Accepted' });
 		const before = quickBooks.requests.length;

@@ -88,6 +88,22 @@ describe('estimates', () => {
 		expect(sales(await deliver([change('Estimate', Id)]))).toMatchObject([{ subscription: { status: 'active' } }]);
 	});
 
+	test('an estimate that is invoiced before its acceptance is read is a sale all the same', async () => {
+		const { Id } = estimate();
+		quickBooks.acceptEstimate({ realmId: US_REALM_ID, id: Id });
+		const invoice = quickBooks.invoiceEstimate({ realmId: US_REALM_ID, id: Id });
+		expect(sales(await deliver([change('Estimate', Id)]))).toMatchObject([{ type: 'subscription.updated', subscription: { id: Id, status: 'active', metadata: { txnStatus: 'Closed', invoiceId: invoice.Id } } }]);
+		quickBooks.rejectEstimate({ realmId: US_REALM_ID, id: Id });
+		expect((await deliver([change('Estimate', Id)])).items).toBeUndefined();
+	});
+
+	test('an estimate that was closed without an invoice is no sale', async () => {
+		const { Id } = estimate({ TxnStatus: 'Closed' });
+		expect((await deliver([change('Estimate', Id)])).items).toBeUndefined();
+		trigger = open({ statuses: ['Accepted', 'Closed'] });
+		expect(sales(await deliver([change('Estimate', Id)]))).toMatchObject([{ type: 'subscription.ended', subscription: { status: 'ended' } }]);
+	});
+
 	test('an inactive customer or item does no harm, and a record that cannot be read does not hold up the others', async () => {
 		const { Id } = quickBooks.createCustomer({ realmId: US_REALM_ID, customer: { DisplayName: 'Gone Co' } });
 		const [one, two] = [estimate({ CustomerRef: { value: Id }, TxnStatus: 'Accepted' }).Id, estimate({ TxnStatus: 'Accepted' }).Id];

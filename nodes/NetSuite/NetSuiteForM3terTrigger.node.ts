@@ -1,5 +1,6 @@
 import {
 	NodeConnectionTypes,
+	sleep,
 	type IDataObject,
 	type IHookFunctions,
 	type INodeType,
@@ -9,7 +10,7 @@ import {
 } from 'n8n-workflow';
 
 import { toFailure, toNodeError } from '../n8n/errors';
-import { once } from '../n8n/recentIds';
+import { forget, once } from '../n8n/recentIds';
 import { rawBodyOf, refuse } from '../n8n/webhook';
 import { Failure } from '../shared/failure';
 import { accountNames } from './account';
@@ -20,6 +21,9 @@ import { accountCodeField, soldWhen } from './saleDescription';
 import { saleOptionsOf } from './saleOperations';
 import { scriptEventSchema } from './schemas';
 import { checkScriptSignature } from './signature';
+
+/** The script waits for the answer, and with it the person who saves the record. */
+const ANSWER_WITHIN_MS = 4_000;
 
 const credentialOf = async (context: IHookFunctions | IWebhookFunctions) => await context.getCredentials<NetSuiteCredential & object>(CREDENTIAL);
 
@@ -106,7 +110,7 @@ export class NetSuiteForM3terTrigger implements INodeType {
 	}
 }
 
-/** The record of an event as it is now. */
+/** The record of an event as it is now. What cannot be read while somebody waits is left to the note of the script and the next poll. */
 async function receive(context: IWebhookFunctions, rawBody: Buffer, accountId: string): Promise<IWebhookResponseData> {
 	const event = scriptEventSchema.parse(JSON.parse(rawBody.toString('utf8')));
 	if (accountNames(event.accountId).realm !== accountId) {
@@ -116,11 +120,16 @@ async function receive(context: IWebhookFunctions, rawBody: Buffer, accountId: s
 	const wanted = context.getNodeParameter('events') as string[];
 	if (!wanted.includes(event.eventType)) return {};
 	const options = saleOptionsOf(context.getNodeParameter('options', {}) as Partial<SaleOptions>);
-	const sale = await once(context, event.eventId, async () => {
+	const reading = once(context, event.eventId, async () => {
 		const api = await netSuiteApi(context);
 		const { eventId: id, recordId, occurredAt, entityId } = event;
 		const head = { id, recordType: event.recordType.toLowerCase(), recordId, entityId: entityId ?? undefined, occurredAt, created: event.eventType.endsWith('.create'), raw: event };
 		return await saleOf(api, head, options, await readCurrencies(api));
 	});
+	const sale = await Promise.race([reading, sleep(ANSWER_WITHIN_MS).then(() => 'late' as const)]);
+	if (sale === 'late') {
+		forget(context, [event.eventId]);
+		return refuse(context, 503, `NetSuite event not processed: reading ${event.recordType} ${event.recordId} took too long`);
+	}
 	return sale === undefined ? {} : { workflowData: [[{ json: sale as unknown as IDataObject }]] };
 }

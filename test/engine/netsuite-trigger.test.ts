@@ -10,7 +10,12 @@ import { runNode, Trigger } from './harness';
 import { connect } from './m3ter-trigger-setup';
 import { certificateCredential, ITEMS } from './netsuite-setup';
 
-jest.mock('n8n-workflow', () => ({ ...jest.requireActual<typeof N8nWorkflow>('n8n-workflow'), sleep: async () => undefined }));
+// Pauses between attempts are left out; the time within which a delivery is answered is not.
+jest.mock('n8n-workflow', () => {
+	const actual = jest.requireActual<typeof N8nWorkflow>('n8n-workflow');
+	const longestPauseMs = 500;
+	return { ...actual, sleep: async (ms: number) => (ms > longestPauseMs ? await actual.sleep(ms) : undefined) };
+});
 
 let netSuite: NetSuiteSandbox;
 
@@ -118,6 +123,19 @@ describe('the script', () => {
 		expect(await trigger.receive(delivery)).toMatchObject({ status: 500, items: undefined });
 		expect(log).toEqual([expect.stringContaining('NetSuite is not available')]);
 		netSuite.clearFaults();
+		expect((await trigger.receive(delivery)).items).toHaveLength(1);
+	});
+
+	test('does not keep the person who saves waiting: answers 503 in time, and takes the next delivery of the event', async () => {
+		const { trigger, log } = listening();
+		const { id } = order();
+		await netSuite.settled();
+		netSuite.addFault({ kind: 'delay', ms: 6000, path: /salesOrder/ });
+		const delivery = signed(id);
+		const start = Date.now();
+		expect(await trigger.receive(delivery)).toMatchObject({ status: 503, items: undefined });
+		expect(Date.now() - start).toBeLessThan(5000);
+		expect(log).toEqual([expect.stringContaining('took too long')]);
 		expect((await trigger.receive(delivery)).items).toHaveLength(1);
 	});
 

@@ -23,7 +23,7 @@ export class NetSuiteForM3terPollingTrigger implements INodeType {
 		credentials: [{ name: CREDENTIAL, required: true }],
 		properties: [
 			{
-				displayName: 'Needs no script in NetSuite. Every poll is one SuiteQL query, and three requests for each sale found. Windows overlap by 15 minutes; what was reported before is left out.',
+				displayName: 'Needs no script in NetSuite. Every poll is one SuiteQL query, and three requests for each sale found. Windows overlap by 15 minutes; what was reported before is left out. A deleted order cannot be found by asking: use the NetSuite for m3ter Trigger with its script, or close or cancel orders instead of deleting them.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

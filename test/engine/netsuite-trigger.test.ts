@@ -181,6 +181,15 @@ describe('polling', () => {
 		expect(await trigger.poll()).toBeNull();
 	});
 
+	test('does not see that an order was deleted: only the script does', async () => {
+		const trigger = poller();
+		await trigger.poll();
+		const { id } = order();
+		expect(ids(await trigger.poll())).toEqual([id]);
+		netSuite.state.transactions.delete(id);
+		expect(await trigger.poll()).toBeNull();
+	});
+
 	test('reports again what could not be read', async () => {
 		const trigger = poller();
 		await trigger.poll();

@@ -1,3 +1,4 @@
+import { NetSuiteForM3terPollingTrigger } from '../../nodes/NetSuite/NetSuiteForM3terPollingTrigger.node';
 import { sessionTime } from '../../nodes/NetSuite/changedSales';
 import { externalIdOf, generationOf, memoText, memoWith, noteOf } from '../../nodes/NetSuite/origin';
 
@@ -12,6 +13,11 @@ describe("times by the account's clock", () => {
 	])('%s in "%s"', (since, zone, expected) => {
 		expect(sessionTime(since, zone)).toBe(expected);
 	});
+});
+
+test('the polling trigger says that deletions are reported by the script only', () => {
+	const [notice] = new NetSuiteForM3terPollingTrigger().description.properties;
+	expect(notice.displayName).toContain('A deleted order cannot be found by asking');
 });
 
 describe('the origin of a document', () => {

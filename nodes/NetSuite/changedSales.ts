@@ -12,6 +12,8 @@ const TIME = 'YYYY-MM-DD HH24:MI:SS';
 const TYPE_CODES: Record<string, string> = { salesorder: 'SalesOrd', estimate: 'Estimate' };
 /** Westernmost time zone: how far behind UTC the account's clock can show. */
 const ANY_ZONE_HOURS = 12;
+/** No clock is set back by so much. */
+const SET_BACK_HOURS = 3;
 
 export interface ChangedSalesQuery {
 	/** Lower-case record types. */
@@ -53,7 +55,10 @@ const customersSince = (from: string) =>
 const transactionsSince = (from: string, codes: readonly string[]) =>
 	`SELECT t.id, t.recordtype, TO_CHAR(t.lastmodifieddate, '${TIME}') AS modified FROM transaction t WHERE t.type IN (${codes.map(literal).join(', ')}) AND t.lastmodifieddate >= TO_TIMESTAMP(${from}, '${TIME}') ORDER BY t.lastmodifieddate, t.id`;
 
-/** A time as the account's clock shows it; without its zone, as the westernmost clock would. */
+/**
+ * A time as the account's clock shows it; without its zone, as the westernmost clock would. Where the clock is about to be
+ * set back, what it will show then: changes after that moment show earlier times than this one.
+ */
 export function sessionTime(since: string, timeZone: string): string {
 	const utc = DateTime.fromISO(since, { zone: 'utc' });
 	if (!utc.isValid) throw new Failure('invalid-input', "'Changed Since' is not a date", { description: `"${since}" cannot be read. Use an ISO date-time such as 2026-05-01T00:00:00Z.` });
@@ -61,6 +66,7 @@ export function sessionTime(since: string, timeZone: string): string {
 	if (zone !== '' && !IANAZone.isValidZone(zone)) {
 		throw new Failure('invalid-input', "'NetSuite Time Zone' is not a time zone", { description: `"${zone}" is not known. Use a name such as America/Los_Angeles, as in NetSuite under Home > Set Preferences.` });
 	}
-	const local = zone === '' ? utc.minus({ hours: ANY_ZONE_HOURS }) : utc.setZone(zone);
+	const offset = (time: DateTime) => time.setZone(zone).offset;
+	const local = zone === '' ? utc.minus({ hours: ANY_ZONE_HOURS }) : utc.plus({ minutes: Math.min(offset(utc), offset(utc.plus({ hours: SET_BACK_HOURS }))) });
 	return local.toFormat('yyyy-MM-dd HH:mm:ss');
 }

@@ -1,3 +1,5 @@
+import { DateTime } from 'luxon';
+
 import { NetSuiteForM3terPollingTrigger } from '../../nodes/NetSuite/NetSuiteForM3terPollingTrigger.node';
 import { sessionTime } from '../../nodes/NetSuite/changedSales';
 import { externalIdOf, generationOf, memoText, memoWith, noteOf } from '../../nodes/NetSuite/origin';
@@ -10,8 +12,23 @@ describe("times by the account's clock", () => {
 		['2026-01-05T09:00:00+02:00', 'Europe/Berlin', '2026-01-05 08:00:00'],
 		// Unknown: as early as any clock on earth shows it.
 		['2026-10-05T09:00:00Z', '', '2026-10-04 21:00:00'],
+		// Clocks go back at 06:00Z: what changes an hour later shows an earlier time than this.
+		['2026-11-01T05:45:00Z', 'America/New_York', '2026-11-01 00:45:00'],
+		['2026-11-01T06:45:00Z', 'America/New_York', '2026-11-01 01:45:00'],
+		// They go forward at 07:00Z, which hides nothing.
+		['2026-03-08T06:45:00Z', 'America/New_York', '2026-03-08 01:45:00'],
 	])('%s in "%s"', (since, zone, expected) => {
 		expect(sessionTime(since, zone)).toBe(expected);
+	});
+});
+
+test('no poll loses a record when clocks go back', () => {
+	const zone = 'America/New_York';
+	const times = Array.from({ length: 48 }, (_, index) => DateTime.fromISO('2026-11-01T02:00:00Z').plus({ minutes: index * 10 }));
+	const shown = times.map((time) => time.setZone(zone).toFormat('yyyy-MM-dd HH:mm:ss'));
+	times.forEach((since, index) => {
+		const from = sessionTime(since.toISO() ?? '', zone);
+		expect(shown.slice(index).filter((changed) => changed < from)).toEqual([]);
 	});
 });
 

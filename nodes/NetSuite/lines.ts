@@ -1,6 +1,7 @@
 import { sumByKey, type DesiredLine, type ExistingLine } from '../shared/diff';
 import type { InvoiceDraft, InvoiceLine } from '../shared/invoiceDraft';
 import { findLineMapping } from '../shared/lineMapping';
+import { lastDay } from '../shared/lineText';
 import { fromMinorUnits, round, toMinorUnits } from '../shared/money';
 import type { Fields, LineTarget, NetSuiteBillOptions } from './options';
 import type { NetSuiteLine } from './schemas';
@@ -80,12 +81,6 @@ export const hundredths = (amount: number): number => toMinorUnits(round(amount,
 const wire = (amount: number) => Number(fromMinorUnits(amount, EXPONENT).toFixed());
 
 const ref = (id: string | undefined) => (id === undefined ? undefined : { id });
-
-/** m3ter's end is exclusive, NetSuite's inclusive. */
-function lastDay({ start, end }: NonNullable<InvoiceLine['period']>): string {
-	const last = new Date(Date.parse(end.length === 10 ? `${end}T00:00:00Z` : end) - 1).toISOString().slice(0, 10);
-	return last < start.slice(0, 10) ? start.slice(0, 10) : last;
-}
 
 /**
  * A line of the request body: quantity 1 at the amount, so that NetSuite has nothing to multiply or round.

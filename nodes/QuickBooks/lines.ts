@@ -4,6 +4,7 @@ import type { DesiredLine, ExistingLine } from '../shared/diff';
 import { fingerprint } from '../shared/idempotency';
 import type { InvoiceDraft, InvoiceLine } from '../shared/invoiceDraft';
 import { findLineMapping } from '../shared/lineMapping';
+import { lastDay } from '../shared/lineText';
 import { decimal, fromMinorUnits, round, toMinorUnits } from '../shared/money';
 import type { Company } from './company';
 import type { LineTarget, QuickBooksBillOptions } from './options';
@@ -90,13 +91,10 @@ function targetOf(line: InvoiceLine, { options, mappedItem }: LineContext): Line
 	};
 }
 
-/** A line has one date only; the whole period stands in the text when the template names it. m3ter's end is exclusive. */
+/** A line has one date only; the whole period stands in the text when the template names it. */
 function serviceDateOf({ period }: InvoiceLine, { serviceDate }: QuickBooksBillOptions): string | undefined {
 	if (period === undefined || serviceDate === 'none') return undefined;
-	const start = period.start.slice(0, 10);
-	if (serviceDate === 'start') return start;
-	const last = new Date(Date.parse(period.end.length === 10 ? `${period.end}T00:00:00Z` : period.end) - 1).toISOString().slice(0, 10);
-	return last < start ? start : last;
+	return serviceDate === 'start' ? period.start.slice(0, 10) : lastDay(period);
 }
 
 /** Quantity and price only where they multiply to the amount, half up to the cent: QuickBooks refuses everything else. */

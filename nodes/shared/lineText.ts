@@ -29,6 +29,12 @@ const COUNTED_TYPES = /USAGE|COUNTER/;
 
 const day = (value: string | undefined) => value?.slice(0, 10) ?? '';
 
+/** The last day of a period: m3ter's end is exclusive, people read inclusive. An empty period ends on the day it starts. */
+export function lastDay({ start, end }: { start?: string; end: string }): string {
+	const last = new Date(Date.parse(end.length === 10 ? `${end}T00:00:00Z` : end) - 1).toISOString().slice(0, 10);
+	return last < day(start) ? day(start) : last;
+}
+
 function placeholderValues(line: BillLineItem): Record<Placeholder, string> {
 	const counted = COUNTED_TYPES.test(line.lineItemType) && line.units !== undefined;
 	return {
@@ -44,7 +50,7 @@ function placeholderValues(line: BillLineItem): Record<Placeholder, string> {
 		priceCurrency: line.currency ?? '',
 		childAccount: line.childAccountCode ?? '',
 		periodStart: day(line.servicePeriodStartDate),
-		periodEnd: day(line.servicePeriodEndDate),
+		periodEnd: line.servicePeriodEndDate ? lastDay({ start: line.servicePeriodStartDate, end: line.servicePeriodEndDate }) : '',
 	};
 }
 
@@ -61,9 +67,8 @@ export function lineText(template: string, line: BillLineItem): string {
 		.trim();
 }
 
-/** The period a bill covers, for headers: "2026-04-01 to 2026-04-30" (m3ter's end is exclusive, people read inclusive). */
+/** The period a bill covers, for headers: "2026-04-01 to 2026-04-30". */
 export function periodText(bill: Pick<Bill, 'startDate' | 'endDate'>): string {
 	if (bill.startDate === undefined || bill.endDate === undefined) return '';
-	const lastDay = new Date(Date.parse(`${bill.endDate.slice(0, 10)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-	return `${day(bill.startDate)} to ${lastDay < day(bill.startDate) ? day(bill.startDate) : lastDay}`;
+	return `${day(bill.startDate)} to ${lastDay({ start: bill.startDate, end: bill.endDate })}`;
 }

@@ -38,7 +38,7 @@ describe('the default text', () => {
 describe('a template of one\'s own', () => {
 	test.each([
 		['{product} / {productCode} / {accountingProduct}', 'API / api / Base'],
-		['{childAccount}: {periodStart} to {periodEnd}', 'paris: 2026-04-01 to 2026-05-01'],
+		['{childAccount}: {periodStart} to {periodEnd}', 'paris: 2026-04-01 to 2026-04-30'],
 		['{type} {quantity}', 'USAGE 120500'],
 		['{desciption}', '{desciption}'],
 		['[{desciption}]', '{desciption}'],
@@ -51,6 +51,16 @@ describe('a template of one\'s own', () => {
 		const bare = lineItem({ description: 'Fee' });
 		expect(lineText('{description}[ ({productCode})][ for {childAccount} from {periodStart}]', bare)).toBe('Fee');
 		expect(lineText('{description}[ ({productCode})]', { ...bare, productCode: 'api' })).toBe('Fee (api)');
+	});
+
+	test.each([
+		['2024-02-01', '2024-03-01', '2024-02-29'],
+		['2026-04-01T00:00:00Z', '2026-04-10T12:00:00Z', '2026-04-10'],
+		['2026-04-01', '2026-04-01', '2026-04-01'],
+		[undefined, '2026-05-01', '2026-04-30'],
+		['2026-04-01', undefined, ''],
+	])('a service from %s until %s has the last day "%s"', (servicePeriodStartDate, servicePeriodEndDate, expected) => {
+		expect(lineText('{periodEnd}', { ...usage, servicePeriodStartDate, servicePeriodEndDate })).toBe(expected);
 	});
 
 	test('every placeholder is filled', () => {

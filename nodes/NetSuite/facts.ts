@@ -17,7 +17,7 @@ export interface Facts {
 const DAY = 'YYYY-MM-DD';
 const CURRENCIES = "SELECT id, symbol FROM currency WHERE isinactive = 'F' ORDER BY id";
 const PERIODS =
-	`SELECT id, TO_CHAR(startdate, '${DAY}') AS start, TO_CHAR(enddate, '${DAY}') AS end, closed, arlocked, alllocked FROM accountingperiod ` +
+	`SELECT id, TO_CHAR(startdate, '${DAY}') AS firstday, TO_CHAR(enddate, '${DAY}') AS lastday, closed, arlocked, alllocked FROM accountingperiod ` +
 	"WHERE isquarter = 'F' AND isyear = 'F' AND isadjust = 'F' ORDER BY startdate, id";
 
 /** Currencies and posting periods. An account without these features has no such tables: then NetSuite itself decides. */
@@ -69,12 +69,12 @@ const isOpen = ({ closed, arlocked, alllocked }: PeriodRow) => !closed && !arloc
 
 /** Whether documents of this period can no longer be made or changed. A period we do not know is left to NetSuite. */
 export function isClosed(facts: Facts, period: { id?: string; day?: string }): boolean {
-	const found = facts.periods.find(({ id, start, end }) => (period.id === undefined ? period.day !== undefined && start <= period.day && period.day <= end : id === period.id));
+	const found = facts.periods.find(({ id, firstday, lastday }) => (period.id === undefined ? period.day !== undefined && firstday <= period.day && period.day <= lastday : id === period.id));
 	return found !== undefined && !isOpen(found);
 }
 
 /** The day itself when its period is open, else the first day of the next open one; undefined when there is none. */
 export function nextOpenDay(facts: Facts, day: string): string | undefined {
 	if (!isClosed(facts, { day })) return day;
-	return facts.periods.find((period) => period.start > day && isOpen(period))?.start;
+	return facts.periods.find((period) => period.firstday > day && isOpen(period))?.firstday;
 }

@@ -29,7 +29,7 @@ export const documentRow = z.object({
 });
 
 export const statusRow = documentRow.pick({ id: true, status: true });
-export const periodRow = z.object({ id: z.string(), start: z.string(), end: z.string(), closed: flag, arlocked: flag, alllocked: flag });
+export const periodRow = z.object({ id: z.string(), firstday: z.string(), lastday: z.string(), closed: flag, arlocked: flag, alllocked: flag });
 export const currencyRow = z.object({ id: z.string(), symbol: z.string() });
 export const listRow = z.object({ id: z.string(), name: z.string() });
 

@@ -363,6 +363,7 @@ describe('SuiteQL', () => {
 		'SELECT * FROM transaction',
 		'SELECT colour FROM customer',
 		'SELECT id FROM spaceship',
+		'SELECT enddate AS end FROM accountingperiod',
 		"SELECT id FROM customer WHERE lastmodifieddate >= '2026-10-05'",
 		"SELECT id FROM customer WHERE lastmodifieddate >= TO_DATE('10/5/2026', 'YYYY-MM-DD')",
 		'SELECT id FROM customer WHERE',

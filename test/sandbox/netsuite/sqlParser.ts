@@ -35,6 +35,8 @@ function tokenize(text: string): string[] {
 }
 
 const KEYWORDS = ['FROM', 'WHERE', 'ORDER', 'JOIN', 'INNER', 'LEFT', 'ON', 'AND', 'OR', 'AS', 'ASC', 'DESC', 'IN', 'IS', 'NOT', 'LIKE', 'BY', 'GROUP', 'FETCH', 'BETWEEN'];
+/** Words of SQL that cannot name a column. */
+const RESERVED = new Set([...KEYWORDS, ...'ALL ANY CASE DATE DEFAULT DELETE DISTINCT ELSE END EXISTS HAVING INSERT INTO LEVEL NULL NUMBER OFFSET OUTER RIGHT SELECT SET SIZE START TABLE THEN TO UNION UPDATE USER VALUES WHEN WITH'.split(' ')]);
 const COMPARISONS = ['=', '<>', '!=', '<', '<=', '>', '>='];
 
 class Parser {
@@ -88,6 +90,7 @@ class Parser {
 	private column(): Select['columns'][number] {
 		const expression: Expression = this.accept('*') ? { kind: 'column', name: '*' } : this.operand();
 		const named = this.accept('AS') || (this.peek() !== '' && /^[A-Z_]\w*$/.test(this.peek()) && !KEYWORDS.includes(this.peek()));
+		if (named && RESERVED.has(this.peek())) throw invalidParameter(`Invalid search query. Search error occurred: the reserved word '${this.peek()}' cannot name a column`);
 		return { expression, alias: named ? this.take() : undefined };
 	}
 

@@ -20,8 +20,8 @@ const TIMEOUT_MS = 180_000;
 /** NetSuite says "slow down" without saying how long. */
 const THROTTLE_WAIT_MS = 2_000;
 const SQL_PAGE = 1000;
-/** 100,000 rows are the most SuiteQL gives for one query. */
-const MAX_PAGES = 100;
+/** The most SuiteQL gives for one query. */
+const MAX_ROWS = 100_000;
 
 export interface NetSuiteCredential {
 	accountId: string;
@@ -52,23 +52,27 @@ export class NetSuiteApi {
 		return new NetSuiteApi(this.http, this.accountId);
 	}
 
-	/** All rows of a SuiteQL query. It must have an ORDER BY on something unique, or pages repeat and lose rows. */
+	/**
+	 * All rows of a SuiteQL query. It must have an ORDER BY on something unique, or pages repeat and lose rows.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
+	 */
 	async query<S extends z.ZodTypeAny>(sql: string, row: S): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
-		for (let page = 0; page < MAX_PAGES; page++) {
+		for (let offset = 0; offset < MAX_ROWS; offset += SQL_PAGE) {
 			const { body } = await this.send({
 				method: 'POST',
 				path: '/services/rest/query/v1/suiteql',
-				query: { limit: SQL_PAGE, offset: page * SQL_PAGE },
+				query: { limit: SQL_PAGE, offset },
 				headers: { Prefer: 'transient' },
 				body: { q: sql },
 				repeatable: true,
 			});
 			const { items, hasMore } = sqlPageSchema.parse(body);
 			rows.push(...items.map((item) => row.parse(item) as z.output<S>));
-			if (!hasMore) break;
+			// At its limit NetSuite may not say that there is more.
+			if (!hasMore && rows.length < MAX_ROWS) return rows;
 		}
-		return rows;
+		throw tooLong(sql);
 	}
 
 	/** The record with its sublists, or undefined when there is none. */
@@ -123,6 +127,9 @@ function idOf({ headers }: ApiAnswer): string {
 	if (id !== undefined) return decodeURIComponent(id);
 	throw new Failure('unavailable', 'NetSuite answered a write without the address of the record', { description: 'Run the node again: what is there already is found.' });
 }
+
+const tooLong = (sql: string) =>
+	new Failure('invalid-input', 'The list in NetSuite is too long', { description: `${sql}: NetSuite gives ${MAX_ROWS} rows at most. Ask for less, e.g. for changes since a later time.` });
 
 /** A text as a literal of SuiteQL. */
 export const literal = (value: string): string => `'${value.replace(/'/g, "''")}'`;

@@ -81,7 +81,10 @@ export class QuickBooksApi {
 		}
 	}
 
-	/** All rows of a query. `where` without the word, e.g. `DocNumber in ('1')`; in the order of `Id`. */
+	/**
+	 * All rows of a query. `where` without the word, e.g. `DocNumber in ('1')`; in the order of `Id`.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
+	 */
 	async query<S extends z.ZodTypeAny>(entity: string, schema: S, where: string): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
 		for (let page = 0; page < MAX_PAGES; page++) {
@@ -92,7 +95,7 @@ export class QuickBooksApi {
 			rows.push(...part.map((row) => schema.parse(row) as z.output<S>));
 			if (part.length < PAGE_SIZE) return rows;
 		}
-		return rows;
+		throw tooLong(`${entity} where ${where}`, rows.length);
 	}
 
 	/** The company's one set of preferences. */
@@ -177,6 +180,9 @@ export class QuickBooksApi {
 		return answer;
 	}
 }
+
+const tooLong = (what: string, rows: number) =>
+	new Failure('invalid-input', 'The list in QuickBooks is too long', { description: `${what}: ${rows} or more. Ask for less, e.g. for changes since a later time.` });
 
 /**
  * The same write gets the same id for some minutes, so that two executions at once make one document. Not for ever:

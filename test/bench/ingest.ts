@@ -13,7 +13,8 @@ import { errorOf, type Execution } from '../host/execution';
 import { packPackage } from '../host/pack';
 import { ACCESS_KEY_ID, API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { fetchToken } from '../sandbox/m3ter/client';
-import { curve, n8nProcess, peakOf, type Sample, watchMemory } from './memory';
+import { n8nProcess, peakOf, watchMemory } from './memory';
+import { inRounds, memoryTable, table, type Timing, type Way } from './rounds';
 import type { Counts } from './sandbox';
 import { preparedBodies, writeCsv } from './usage';
 import { type Bench, codeBatches, fromFile, fromItems, httpPerItem } from './workflows';
@@ -21,6 +22,7 @@ import { type Bench, codeBatches, fromFile, fromItems, httpPerItem } from './wor
 /**
  * `npm run bench:ingest [-- --files 1000000,5000000 --items 100000 --http 2000 --bare 200000 --repeat 3]`
  * Compares the ways of getting usage into m3ter, side by side in one run: rows per second, and the memory of n8n.
+ * The bare loop runs before and after each; shares are of the mean of those two, as the speed of a machine changes.
  */
 
 const { values } = parseArgs({
@@ -35,16 +37,10 @@ const { values } = parseArgs({
 const TIMEOUT_MS = 3_600_000;
 const POLL_MS = 500;
 const CONCURRENCY = 5;
-
-interface Result {
-	name: string;
-	rows: number;
-	rates: number[];
-	peakMb?: number;
-	samples?: Sample[];
-}
-
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const BARE = 'Bare loop, prepared bodies';
+const FILE = 'm3ter Submit Usage: Submit File';
+const ITEMS = 'm3ter Submit Usage: Submit Items';
+const PER_ITEM = 'HTTP Request per item';
 
 async function ask<T>(sandbox: ChildProcess, message: string): Promise<T> {
 	sandbox.send(message);
@@ -84,7 +80,7 @@ async function runToEnd(client: N8nClient, workflowId: string): Promise<Executio
 	throw new Error(`Workflow ${workflowId} did not end within ${TIMEOUT_MS / 60_000} minutes`);
 }
 
-async function runOnce(client: N8nClient, pid: number, { file, measured }: Bench): Promise<{ seconds: number; samples: Sample[] }> {
+async function runOnce(client: N8nClient, pid: number, { file, measured }: Bench): Promise<Timing> {
 	const id = await client.importWorkflow(file);
 	const stop = watchMemory(pid);
 	const execution = await runToEnd(client, id);
@@ -93,17 +89,6 @@ async function runOnce(client: N8nClient, pid: number, { file, measured }: Bench
 	if (error !== undefined || execution.status !== 'success') throw new Error(`${file.name}: ${error ?? execution.status}`);
 	const runs = execution.data?.resultData.runData ?? {};
 	return { seconds: measured.reduce((sum, node) => sum + (runs[node]?.[0]?.executionTime ?? NaN), 0) / 1000, samples };
-}
-
-function show(results: Result[]): string {
-	const bare = { rates: results.filter(({ name }) => name.startsWith('Bare loop')).flatMap(({ rates }) => rates) };
-	const perItem = results.find(({ name }) => name.startsWith('HTTP Request'));
-	const lines = results.map(({ name, rows, rates, peakMb }) => {
-		const rate = median(rates);
-		const cells = [name, rows.toLocaleString('en'), rates.length, Math.round(rate).toLocaleString('en'), (rate / median(bare.rates)).toFixed(2), perItem === undefined ? '' : `${(rate / median(perItem.rates)).toFixed(1)} x`, peakMb === undefined ? '' : `${Math.round(peakMb)} MB`];
-		return `| ${cells.join(' | ')} |`;
-	});
-	return ['| way | rows | runs | rows/s (median) | of the bare loop | of HTTP Request per item | peak memory of n8n |', '| --- | ---: | ---: | ---: | ---: | ---: | ---: |', ...lines].join('\n');
 }
 
 async function main(): Promise<void> {
@@ -117,39 +102,41 @@ async function main(): Promise<void> {
 		const credential = await client.createCredential({ name: 'm3ter', type: 'm3terApi', data: { organizationId: ORGANIZATION_ID, accessKeyId: ACCESS_KEY_ID, apiSecret: API_SECRET, baseUrl: url } });
 		const token = await fetchToken(url);
 		const pid = n8nProcess();
-		const results: Result[] = [];
-		const measure = async (name: string, rows: number, repeat: number, once_: (run: string) => Promise<{ seconds: number; samples?: Sample[] }>) => {
-			const result: Result = { name, rows, rates: [] };
-			for (let number = 0; number < repeat; number++) {
-				await ask(sandbox, 'reset');
-				const { seconds, samples } = await once_(`${results.length}-${number}`);
-				await refuseLoss(sandbox, rows);
-				result.rates.push(rows / seconds);
-				if (samples !== undefined) [result.peakMb, result.samples] = [Math.max(result.peakMb ?? 0, peakOf(samples)), samples];
-				console.log(`${name}, ${rows} rows: ${Math.round(rows / seconds)} rows/s${samples ? `, peak ${Math.round(peakOf(samples))} MB` : ''}`);
-			}
-			results.push(result);
-		};
 		const repeat = Number(values.repeat);
 		const items = Number(values.items);
-		const bare = Number(values.bare);
-		const measureBare = async () => await measure('Bare loop, prepared bodies', bare, repeat, async (run) => ({ seconds: await bareLoop(url, preparedBodies(run, bare)) }));
-		await measureBare();
-		for (const rows of values.files.split(',').map(Number)) {
-			await measure('m3ter Submit Usage: Submit File', rows, 1, async (run) => {
-				const file = path.join(folder, 'usage.csv');
-				await writeCsv(file, run, rows);
-				return await runOnce(client, pid, fromFile(credential, file));
+		const perItem = Number(values.http);
+		const bareRows = Number(values.bare);
+
+		/** Runs one way after a fresh start of m3ter, and checks that every row was counted once. */
+		const measure = async (name: string, rows: number, work: () => Promise<Timing>): Promise<Timing & { rate: number }> => {
+			await ask(sandbox, 'reset');
+			const timing = await work();
+			await refuseLoss(sandbox, rows);
+			const rate = rows / timing.seconds;
+			console.log(`${name}, ${rows} rows: ${Math.round(rate)} rows/s${timing.samples ? `, peak ${Math.round(peakOf(timing.samples))} MB` : ''}`);
+			return { ...timing, rate };
+		};
+		const bare = async (run: string) => (await measure(BARE, bareRows, async () => ({ seconds: await bareLoop(url, preparedBodies(run, bareRows)) }))).rate;
+		const way = (name: string, rows: number, benchOf: (run: string) => Promise<Bench> | Bench): Way => ({ name, rows, run: async (run) => await measure(name, rows, async () => await runOnce(client, pid, await benchOf(run))) });
+		const file = (rows: number) =>
+			way(FILE, rows, async (run) => {
+				const csv = path.join(folder, 'usage.csv');
+				await writeCsv(csv, run, rows);
+				return fromFile(credential, csv);
 			});
-			// Once more, because the machine's speed changes while a large file is read.
-			await measureBare();
-		}
-		await measure('m3ter Submit Usage: Submit Items', items, repeat, async (run) => await runOnce(client, pid, fromItems(credential, run, items)));
-		await measure('Code node and HTTP Request, batches', items, repeat, async (run) => await runOnce(client, pid, codeBatches(url, token, run, items)));
-		await measure('HTTP Request per item', Number(values.http), repeat, async (run) => await runOnce(client, pid, httpPerItem(url, token, run, Number(values.http))));
-		console.log(`\nn8n ${host.install.version}, ${cpus().length} x ${cpus()[0].model}, load ${loadavg()[0].toFixed(1)}\n\n${show(results)}`);
-		const largest = results.filter(({ name }) => name.endsWith('File')).at(-1);
-		if (largest?.samples !== undefined) console.log(`\nMemory of n8n while ${largest.rows.toLocaleString('en')} rows are read and sent:\n\n| seconds | MB |\n| ---: | ---: |\n${curve(largest.samples, 12).map(({ seconds, mb }) => `| ${Math.round(seconds)} | ${Math.round(mb)} |`).join('\n')}`);
+
+		// Files first and by themselves: what other ways leave in n8n's memory would be taken for theirs.
+		const files = await inRounds(values.files.split(',').map((rows) => file(Number(rows))), repeat, bare);
+		const others = await inRounds(
+			[
+				way(ITEMS, items, (run) => fromItems(credential, run, items)),
+				way('Code node and HTTP Request, batches', items, (run) => codeBatches(url, token, run, items)),
+				way(PER_ITEM, perItem, (run) => httpPerItem(url, token, run, perItem)),
+			],
+			repeat,
+			bare,
+		);
+		console.log(`\nn8n ${host.install.version}, ${cpus().length} x ${cpus()[0].model}, load ${loadavg()[0].toFixed(1)}\n\n${table([...files, ...others], PER_ITEM)}\n\n${memoryTable(files)}`);
 	} finally {
 		await host.stop();
 		sandbox.disconnect();

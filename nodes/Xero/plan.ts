@@ -22,9 +22,12 @@ export interface XeroWrite {
 
 export interface DocumentPlan {
 	/** Set when there is nothing to write. */
-	idle?: { action: SendAction; warnings: string[] };
+	idle?: SendAction;
+	warnings: string[];
 	/** The document the result is about, when it exists already. */
 	document?: XeroDocument;
+	/** The document that stays when the others are taken away. */
+	remains?: XeroDocument;
 	kind: XeroDocument['kind'];
 	writes: XeroWrite[];
 	diff: XeroLineDiff;
@@ -56,8 +59,8 @@ export function planDocument(job: BillJob, { documents, frozen }: XeroState, opt
 	const open = live.filter((document) => isEditable(document) && !frozen.has(document.id));
 	const closed = live.filter((document) => !open.includes(document));
 	const current = sumOf(live);
-	const base = { kind: 'invoice' as const, document: open[0] ?? closed[0], writes: [], diff: NO_DIFF, mainTotal: 0, current, after: current };
-	const idle = (action: SendAction, warnings: string[], diff = NO_DIFF): DocumentPlan => ({ ...base, idle: { action, warnings }, diff });
+	const base = { kind: 'invoice' as const, document: open[0] ?? closed[0], writes: [], mainTotal: 0, current, after: current };
+	const idle = (action: SendAction, warnings: string[], diff = NO_DIFF): DocumentPlan => ({ ...base, idle: action, warnings, diff });
 	if (live.some(({ mark }) => (mark?.version ?? 0) > (job.bill.version ?? 0))) return idle('unchanged', ['Xero already has a newer version of this bill.']);
 
 	const lines = closed.length === 0 ? job.draft.lines : differenceLines(job.draft.lines, closed);
@@ -67,7 +70,8 @@ export function planDocument(job: BillJob, { documents, frozen }: XeroState, opt
 	if (lines.length === 0 && open.length === 0) {
 		return closed.length > 0 ? idle('unchanged', [], sameLines(closed)) : idle('skipped', ['The bill has nothing to invoice.']);
 	}
-	if (live.length === 0 && (documents.length > 0 || job.ledgerDocumentId !== undefined) && options.whenRemoved === 'fail') throw removed(job, documents);
+	const existed = !job.emptied && (documents.length > 0 || job.ledgerDocumentId !== undefined);
+	if (live.length === 0 && existed && options.whenRemoved === 'fail') throw removed(job, documents);
 	return planWrites(job, { documents, open, closed, lines }, options, facts);
 }
 
@@ -85,24 +89,26 @@ function planWrites(job: BillJob, { documents, open, closed, lines }: Situation,
 	const kind = total < 0 ? 'creditNote' : 'invoice';
 	const sign = kind === 'invoice' ? 1 : -1;
 	const target = lines.length === 0 ? undefined : (open.find(({ id, kind: its }) => its === kind && id === job.ledgerDocumentId) ?? open.find((document) => document.kind === kind));
-	const retire = open.filter((document) => document !== target).map(retireWrite);
+	const surplus = open.filter((document) => document !== target);
 	const desired = lines.map((line) => desiredLine(line, sign, options));
 	const diff = diffWith(desired, target?.lines ?? [], target?.mark?.lines ?? target?.lines.length ?? 0);
 	const mainTotal = [...desired, ...diff.foreign].reduce((sum, { amount }) => sum + amount, 0);
 	const unnumbered = target !== undefined || lines.length === 0 || options.numbering === 'xero';
 	const number = unnumbered ? undefined : nextNumber(job, kind, documents, options);
 	const main = lines.length === 0 ? [] : mainWrite(job, { kind, target, desired, diff, number }, options, facts);
-	const plan = {
-		kind: kind as XeroDocument['kind'],
-		document: target,
-		writes: [...main, ...retire],
+	const plan: DocumentPlan = {
+		kind,
+		document: target ?? (lines.length === 0 ? open[0] : undefined),
+		remains: closed[0],
+		writes: [...main, ...surplus.map(retireWrite)],
+		warnings: lines.length === 0 ? surplus.map((document) => `${nameOf(document)} is ${goneStatus(document).toLowerCase()}: nothing of the bill is left for it.`) : [],
 		diff,
 		mainTotal,
 		current: sumOf(documents.filter(isLive)),
 		after: sumOf(closed) + mainTotal * sign || 0,
 		number,
 	};
-	return plan.writes.length === 0 ? { ...plan, idle: { action: 'unchanged', warnings: [] } } : plan;
+	return plan.writes.length === 0 ? { ...plan, idle: 'unchanged' } : plan;
 }
 
 interface Main {
@@ -132,11 +138,16 @@ function mainWrite(job: BillJob, { kind, target, desired, diff, number }: Main, 
 }
 
 /** Drafts are deleted, approved documents voided. */
-function retireWrite({ kind, id, status }: XeroDocument): XeroWrite {
-	const Status = status === 'AUTHORISED' ? 'VOIDED' : 'DELETED';
+const goneStatus = ({ status }: XeroDocument) => (status === 'AUTHORISED' ? 'VOIDED' : 'DELETED');
+
+function retireWrite(document: XeroDocument): XeroWrite {
+	const { kind, id } = document;
+	const Status = goneStatus(document);
 	if (kind === 'invoice') return { method: 'POST', resource: 'Invoices', body: { InvoiceID: id, Status } satisfies WireInvoice, role: 'retire' };
 	return { method: 'POST', resource: 'CreditNotes', body: { CreditNoteID: id, Status } satisfies WireCreditNote, role: 'retire' };
 }
+
+const nameOf = ({ kind, number, id }: XeroDocument) => `${kind === 'invoice' ? 'Invoice' : 'Credit note'} ${number ?? id}`;
 
 const baseText = (text: string | undefined) => (text ?? '').trim().replace(new RegExp(`^(${ADJUSTMENT})+`), '');
 
@@ -175,7 +186,7 @@ function lockedPlan(
 	lines: readonly InvoiceLine[],
 ): DocumentPlan {
 	const why = document.settled || document.status === 'PAID' ? 'paid or credited' : document.sent ? 'sent to the customer' : document.status.toLowerCase();
-	const what = `${document.kind === 'invoice' ? 'Invoice' : 'Credit note'} ${document.number ?? document.id} is ${why} and is not changed any more, but bill ${job.bill.id} has changed.`;
+	const what = `${nameOf(document)} is ${why} and is not changed any more, but bill ${job.bill.id} has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Xero document is final and differs from the bill', {
 			description: `${what} Void it in Xero, or set 'When Locked' to 'Send Difference'.`,

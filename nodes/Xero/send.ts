@@ -82,10 +82,10 @@ export async function planAll(api: XeroApi, works: readonly BillWork[], facts: F
 }
 
 export function idleResult(work: BillWork, plan: DocumentPlan, facts: Facts): SendResult {
-	const { action, warnings } = plan.idle ?? { action: 'unchanged' as const, warnings: [] };
+	const { idle: action = 'unchanged', warnings } = plan;
 	const { done } = work;
 	return resultOf(work, facts, {
-		action: action === 'unchanged' && done ? done.action : action,
+		action: done && (action === 'unchanged' || action === 'skipped') ? done.action : action,
 		document: plan.document,
 		total: plan.idle ? plan.current : plan.after,
 		diff: done?.diff ?? plan.diff,
@@ -168,10 +168,10 @@ function writtenResult(work: BillWork, plan: DocumentPlan, document: XeroDocumen
 	if (wanted && (document === undefined || signedTotal(document) !== total)) return undefined;
 	return resultOf(work, facts, {
 		action: work.done?.action ?? 'updated',
-		document: document ?? plan.document,
+		document: document ?? plan.remains,
 		total: plan.after,
 		diff: work.done?.diff ?? plan.diff,
-		warnings: [],
+		warnings: plan.warnings,
 	});
 }
 

@@ -65,7 +65,7 @@ function previewOf(work: BillWork, plan: Plan, facts: Facts): PreviewResult {
 
 function statusOf(work: BillWork, plan: Plan, facts: Facts): SendResult {
 	const asItIs = idleResult(work, { ...plan, after: plan.current }, facts);
-	if (plan.idle) return plan.idle.action === 'skipped' ? { ...asItIs, warnings: ['There is no document for this bill.'] } : asItIs;
+	if (plan.idle) return plan.idle === 'skipped' ? { ...asItIs, warnings: ['There is no document for this bill.'] } : asItIs;
 	if (plan.document === undefined) return { ...asItIs, action: 'skipped', warnings: ['There is no document for this bill yet.'] };
 	return { ...asItIs, action: 'updated', warnings: ['The document differs from the bill.'] };
 }

@@ -20,6 +20,7 @@ const send = async (id: string, options: object = sales, parameters: object = {}
 const run = async (operation: string, ids: string[], parameters: object = {}, onError?: 'continueErrorOutput') => await runBill(world, operation, ids, parameters, onError);
 const invoices = () => [...organisation(world.xero).invoices.values()];
 const notes = () => [...organisation(world.xero).creditNotes.values()];
+const ledger = () => [...world.m3ter.state.externalMappings.values()].filter(({ m3terEntity }) => m3terEntity === 'Bill').map(({ externalId }) => externalId);
 const writes = () => world.xero.requests.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api.xro/'));
 
 describe('one bill', () => {
@@ -152,6 +153,24 @@ describe('status', () => {
 		world.xero.voidInvoice({ id: document?.id ?? '' });
 		await expect(send(id)).rejects.toMatchObject({ message: 'The Xero document of this bill was voided or deleted', description: expect.stringContaining(id) });
 		expect(await send(id, { ...sales, whenRemoved: 'recreate' })).toMatchObject({ action: 'created', document: { number: `${document?.number}-2` }, totals: { difference: '0.00' } });
+	});
+
+	test('a bill that comes to nothing takes its document with it, and gets another when it rises again', async () => {
+		const { id } = bill();
+		const { document } = await send(id);
+		world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		const emptied = { action: 'updated', totals: { bill: '0.00', document: '0.00' }, warnings: [`Invoice ${document?.number} is deleted: nothing of the bill is left for it.`] };
+		expect((await run('getStatus', [id], { options: sales })).json[0]).toMatchObject({ action: 'updated', document: { id: document?.id }, totals: { document: '118.40' } });
+		expect((await run('preview', [id], { options: sales })).json[0]).toMatchObject({ ...emptied, document: { id: document?.id } });
+		expect(await send(id)).toMatchObject({ ...emptied, document: null });
+		expect(ledger()).toEqual(['none']);
+		expect(await send(id)).toMatchObject({ action: 'skipped', document: null });
+		world.m3ter.changeBill(id, { lines: usualLines });
+		const again = await send(id);
+		expect(again).toMatchObject({ action: 'created', document: { number: `${document?.number}-2` }, totals: { difference: '0.00' } });
+		expect(ledger()).toEqual([again.document?.id]);
+		world.xero.editInvoice({ id: again.document?.id ?? '', changes: { Status: 'DELETED' } });
+		await expect(send(id)).rejects.toMatchObject({ message: 'The Xero document of this bill was voided or deleted' });
 	});
 
 	test('Xero that takes no change of approved invoices makes them locked', async () => {

@@ -12,6 +12,11 @@ export const DECIMALS = 2;
 const UNIT_DECIMALS = 4;
 const MAX_TEXT = 4000;
 
+/** A line of a bill; with a target of its own where the mapping does not say it. */
+export interface BillLine extends InvoiceLine {
+	target?: LineTarget;
+}
+
 /** A line as Xero shall hold it. `amount` is in hundredths. */
 export interface XeroDesiredLine extends DesiredLine {
 	amount: number;
@@ -29,9 +34,9 @@ export interface XeroExistingLine extends ExistingLine {
 export type XeroLineDiff = LineDiff<XeroDesiredLine, XeroExistingLine>;
 
 /** What a line of a draft is in Xero. `sign` is -1 on credit notes, whose amounts are positive for a credit. */
-export function desiredLine(line: InvoiceLine, sign: 1 | -1, options: Pick<XeroBillOptions, 'lineTargets' | 'showQuantity'>): XeroDesiredLine {
+export function desiredLine(line: BillLine, sign: 1 | -1, options: Pick<XeroBillOptions, 'lineTargets' | 'showQuantity'>): XeroDesiredLine {
 	const amount = toMinorUnits(line.amount, DECIMALS) * sign || 0;
-	const target = findLineMapping(line, options.lineTargets) ?? { tracking: [] };
+	const target = line.target ?? findLineMapping(line, options.lineTargets) ?? { tracking: [] };
 	const text = line.description === '' ? line.type : line.description;
 	const description = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
 	const price = (options.showQuantity ? exactPrice(line, amount) : undefined) ?? { quantity: '1', unitAmount: fromMinorUnits(amount, DECIMALS).toFixed(DECIMALS) };
@@ -45,6 +50,14 @@ function exactPrice({ quantity, unitPrice }: InvoiceLine, amount: number): { qua
 	const signed = price.times(amount < 0 ? -1 : 1);
 	return round(units.times(signed), DECIMALS).eq(fromMinorUnits(amount, DECIMALS)) ? { quantity: units.toFixed(), unitAmount: signed.toFixed() } : undefined;
 }
+
+/** Where the money of a line that Xero holds went. */
+export const targetOf = ({ AccountCode, AccountID, ItemCode, TaxType, Tracking }: XeroLine): LineTarget => ({
+	...(AccountCode === undefined ? { accountId: AccountID } : { accountCode: AccountCode }),
+	itemCode: ItemCode,
+	taxType: TaxType,
+	tracking: Tracking.flatMap(({ TrackingCategoryID: categoryId, TrackingOptionID: optionId }) => (categoryId === undefined || optionId === undefined ? [] : [{ categoryId, optionId }])),
+});
 
 export const amountOf = ({ LineAmount }: XeroLine): number => toMinorUnits(round(LineAmount ?? 0, DECIMALS), DECIMALS);
 

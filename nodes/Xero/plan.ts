@@ -5,9 +5,9 @@ import { fromMinorUnits, toMinorUnits } from '../shared/money';
 import type { SendAction } from '../shared/sendResult';
 import { isEditable, isLive, signedTotal, type XeroDocument } from './documents';
 import { checkPeriod, headerDiffers, headerOf, nextNumber, type Facts } from './header';
-import { amountOf, DECIMALS, desiredLine, diffWith, wireLines, type XeroDesiredLine, type XeroLineDiff } from './lines';
+import { amountOf, DECIMALS, desiredLine, diffWith, targetOf, wireLines, type BillLine, type XeroDesiredLine, type XeroLineDiff } from './lines';
 import type { XeroBillOptions } from './options';
-import type { XeroStatus } from './schemas';
+import type { XeroLine, XeroStatus } from './schemas';
 import type { WireCreditNote, WireInvoice } from './wire';
 
 const ADJUSTMENT = 'Adjustment: ';
@@ -63,7 +63,7 @@ export function planDocument(job: BillJob, { documents, frozen }: XeroState, opt
 	const idle = (action: SendAction, warnings: string[], diff = NO_DIFF): DocumentPlan => ({ ...base, idle: action, warnings, diff });
 	if (live.some(({ mark }) => (mark?.version ?? 0) > (job.bill.version ?? 0))) return idle('unchanged', ['Xero already has a newer version of this bill.']);
 
-	const lines = closed.length === 0 ? job.draft.lines : differenceLines(job.draft.lines, closed);
+	const lines: readonly BillLine[] = closed.length === 0 ? job.draft.lines : differenceLines(job.draft.lines, closed);
 	if (closed.length > 0 && open.length === 0 && lines.length > 0 && options.whenLocked !== 'adjust') {
 		return lockedPlan(job, closed[0], options, idle, lines);
 	}
@@ -81,7 +81,7 @@ interface Situation {
 	documents: readonly XeroDocument[];
 	open: readonly XeroDocument[];
 	closed: readonly XeroDocument[];
-	lines: readonly InvoiceLine[];
+	lines: readonly BillLine[];
 }
 
 function planWrites(job: BillJob, { documents, open, closed, lines }: Situation, options: XeroBillOptions, facts: Facts): DocumentPlan {
@@ -155,23 +155,30 @@ const baseText = (text: string | undefined) => (text ?? '').trim().replace(new R
 const ownLines = (documents: readonly XeroDocument[]) =>
 	documents.flatMap(({ kind, lines, mark }) => lines.slice(0, mark?.lines ?? lines.length).map((line) => ({ line, amount: amountOf(line) * (kind === 'invoice' ? 1 : -1) })));
 
-/** What the bill's lines are apart from what closed documents carry, text by text; nothing when they agree. */
-function differenceLines(lines: readonly InvoiceLine[], closed: readonly XeroDocument[]): InvoiceLine[] {
-	const settled = new Map<string, number>();
-	for (const { line, amount } of ownLines(closed)) settled.set(baseText(line.Description), (settled.get(baseText(line.Description)) ?? 0) + amount);
-	const wanted = new Map<string, { line: InvoiceLine; amount: number }>();
+/**
+ * What the bill's lines are apart from what closed documents carry, text by text; nothing when they agree. What the bill does not
+ * know any more is taken back from where it went: the mapping speaks of the bill's lines only.
+ */
+function differenceLines(lines: readonly InvoiceLine[], closed: readonly XeroDocument[]): BillLine[] {
+	const settled = new Map<string, { line: XeroLine; amount: number }>();
+	for (const { line, amount } of ownLines(closed)) {
+		const text = baseText(line.Description);
+		const before = settled.get(text);
+		settled.set(text, { line: before?.line ?? line, amount: (before?.amount ?? 0) + amount });
+	}
+	const wanted = new Map<string, { line: BillLine; amount: number }>();
 	for (const line of lines) {
 		const text = baseText(line.description);
 		wanted.set(text, { line: wanted.get(text)?.line ?? line, amount: (wanted.get(text)?.amount ?? 0) + toMinorUnits(line.amount, DECIMALS) });
 	}
-	const changed = [...wanted].map(([text, { line, amount }]) => ({ line, amount: amount - (settled.get(text) ?? 0) }));
-	const withdrawn = [...settled]
-		.filter(([text]) => !wanted.has(text))
-		.map(([text, amount]) => ({ line: { key: `withdrawn-${text}`, ids: [], type: 'ADJUSTMENT', description: text, amount: '0' } as InvoiceLine, amount: -amount }));
+	const changed = [...wanted].map(([text, { line, amount }]) => ({ line, amount: amount - (settled.get(text)?.amount ?? 0) }));
+	const withdrawn = [...settled].filter(([text]) => !wanted.has(text)).map(([text, { line, amount }]) => ({ line: withdrawal(text, line), amount: -amount }));
 	return [...changed, ...withdrawn]
 		.filter(({ amount }) => amount !== 0)
 		.map(({ line, amount }) => ({ ...line, description: ADJUSTMENT + line.description, quantity: undefined, amount: fromMinorUnits(amount, DECIMALS).toFixed(DECIMALS) }));
 }
+
+const withdrawal = (text: string, line: XeroLine): BillLine => ({ key: `withdrawn-${text}`, ids: [], type: 'ADJUSTMENT', description: text, amount: '0', target: targetOf(line) });
 
 const sameLines = (documents: readonly XeroDocument[]): XeroLineDiff => ({
 	...NO_DIFF,
@@ -183,7 +190,7 @@ function lockedPlan(
 	document: XeroDocument,
 	options: XeroBillOptions,
 	idle: (action: SendAction, warnings: string[], diff?: XeroLineDiff) => DocumentPlan,
-	lines: readonly InvoiceLine[],
+	lines: readonly BillLine[],
 ): DocumentPlan {
 	const why = document.settled || document.status === 'PAID' ? 'paid or credited' : document.sent ? 'sent to the customer' : document.status.toLowerCase();
 	const what = `${nameOf(document)} is ${why} and is not changed any more, but bill ${job.bill.id} has changed.`;

@@ -147,6 +147,23 @@ describe('status', () => {
 		expect(notes().map(({ status, subTotal }) => [status, subTotal])).toEqual([['DRAFT', 46]]);
 	});
 
+	test('what a final invoice charges is taken back from where it went', async () => {
+		const [category] = organisation(world.xero).trackingCategories.values();
+		const tracking = [`${category.TrackingCategoryID}/${category.Options[0].TrackingOptionID}`];
+		const options = { whenLocked: 'adjust', lineMapping: { rows: [{ match: 'api', account: '200', taxType: 'OUTPUT2', item: 'API-CALLS', tracking }, { match: '', account: '260', taxType: 'NONE' }] } };
+		const usage = (amount: number): LineInput => ({ lineItemType: 'USAGE', description: 'Calls', amount, units: amount, averageUnitPrice: 1, productCode: 'api' });
+		const { id } = bill([usage(100)]);
+		const { document } = await send(id, options, { status: 'AUTHORISED' });
+		world.xero.payInvoice({ id: document?.id ?? '', amount: 10 });
+		world.m3ter.changeBill(id, { lines: [usage(130)] });
+		expect(await send(id, options)).toMatchObject({ action: 'created', lines: { added: 2 }, totals: { difference: '0.00' } });
+		const [, difference] = invoices();
+		expect(difference).toMatchObject({ subTotal: 30, totalTax: 6 });
+		const where = { AccountCode: '200', TaxType: 'OUTPUT2', ItemCode: 'API-CALLS', Tracking: [{ Option: category.Options[0].Name }] };
+		expect(difference.lines).toMatchObject([{ LineAmount: 130, ...where }, { LineAmount: -100, ...where }]);
+		expect(await send(id, options)).toMatchObject({ action: 'unchanged' });
+	});
+
 	test('a voided invoice is made again, under a number of its own, only when told to', async () => {
 		const { id } = bill();
 		const { document } = await send(id, sales, { status: 'AUTHORISED' });

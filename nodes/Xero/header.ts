@@ -1,6 +1,5 @@
 import type { BillJob } from '../M3ter/billTarget';
-import { Failure } from '../shared/failure';
-import { dueDateOf, xeroDay, type SalesTerm } from './dates';
+import { dueDateOf, type SalesTerm } from './dates';
 import type { XeroDocument } from './documents';
 import type { XeroBillOptions } from './options';
 import { markedReference, prefixOf } from './reference';
@@ -25,10 +24,12 @@ export interface Header {
 	Url?: string;
 }
 
-/** Everything on the document but its lines and status. */
-export function headerOf(job: BillJob, kind: XeroDocument['kind'], options: XeroBillOptions, facts: Facts, lines: number, target?: XeroDocument): Header {
+/**
+ * Everything on the document but its lines and status.
+ * @param date undefined = Xero's today
+ */
+export function headerOf(job: BillJob, kind: XeroDocument['kind'], date: string | undefined, options: XeroBillOptions, facts: Facts, lines: number): Header {
 	const { draft, bill } = job;
-	const date = invoiceDate(job, target, options, facts);
 	return {
 		// The id alone: other fields would change the contact and drop its contact persons.
 		Contact: { ContactID: job.customerId },
@@ -53,28 +54,6 @@ export function headerDiffers(document: XeroDocument, header: Header): boolean {
 		[header.Url, document.url],
 	];
 	return prefixOf(header.Reference) !== prefixOf(document.reference) || pairs.some(([wanted, actual]) => wanted !== undefined && wanted !== actual);
-}
-
-/** The last day of the organisation's locked periods. */
-function lockDate({ organisation }: Facts): string {
-	return [organisation.PeriodLockDate, organisation.EndOfYearLockDate].map((day) => xeroDay(undefined, day) ?? '').sort().at(-1) ?? '';
-}
-
-/** The invoice date, moved out of locked periods if that is allowed. Undefined = Xero's today. A date that was moved before stays. */
-function invoiceDate({ draft: { issueDate } }: BillJob, target: XeroDocument | undefined, options: XeroBillOptions, facts: Facts): string | undefined {
-	const lock = lockDate(facts);
-	if (issueDate === undefined || issueDate > lock || options.whenPeriodLocked === 'fail') return issueDate;
-	if (target?.date !== undefined && target.date >= issueDate) return target.date;
-	return new Date(Date.parse(`${lock}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-}
-
-/** @throws Failure `locked` when the document would be written into a locked period */
-export function checkPeriod({ bill }: BillJob, { Date: date }: Header, facts: Facts): void {
-	const lock = lockDate(facts);
-	if (date === undefined || date > lock) return;
-	throw new Failure('locked', 'The period of this bill is locked in Xero', {
-		description: `Bill ${bill.id} is dated ${date}; ${facts.organisation.Name ?? 'the organisation'} is locked up to ${lock}. Choose another 'Invoice Date', or set 'When Period Is Locked' to 'First Open Day'.`,
-	});
 }
 
 /** Approved invoices need one: from the payment terms when the bill has none. Never before the invoice date. */

@@ -1,12 +1,14 @@
 import type { BillJob } from '../M3ter/billTarget';
+import { hasChanges } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import type { InvoiceLine } from '../shared/invoiceDraft';
 import { fromMinorUnits, toMinorUnits } from '../shared/money';
 import type { SendAction } from '../shared/sendResult';
 import { isEditable, isLive, signedTotal, type XeroDocument } from './documents';
-import { checkPeriod, headerDiffers, headerOf, nextNumber, type Facts } from './header';
+import { headerDiffers, headerOf, nextNumber, type Facts } from './header';
 import { amountOf, DECIMALS, desiredLine, diffWith, targetOf, wireLines, type BillLine, type XeroDesiredLine, type XeroLineDiff } from './lines';
 import type { XeroBillOptions } from './options';
+import { checkPeriod, dateToKeep, dateToWrite, lockedUntil, openDay } from './period';
 import type { XeroLine, XeroStatus } from './schemas';
 import type { WireCreditNote, WireInvoice } from './wire';
 
@@ -16,6 +18,8 @@ export interface XeroWrite {
 	method: 'PUT' | 'POST';
 	resource: 'Invoices' | 'CreditNotes';
 	body: WireInvoice | WireCreditNote;
+	/** What is changed; absent for a new one. */
+	document?: XeroDocument;
 	/** The document of the bill, or one that has to go. */
 	role: 'main' | 'retire';
 }
@@ -56,7 +60,7 @@ const RANK: Record<XeroStatus, number> = { DELETED: 0, VOIDED: 0, DRAFT: 1, SUBM
  */
 export function planDocument(job: BillJob, { documents, frozen }: XeroState, options: XeroBillOptions, facts: Facts): DocumentPlan {
 	const live = documents.filter(isLive);
-	const open = live.filter((document) => isEditable(document) && !frozen.has(document.id));
+	const open = live.filter((document) => isEditable(document) && lockedUntil(document, facts) === undefined && !frozen.has(document.id));
 	const closed = live.filter((document) => !open.includes(document));
 	const current = sumOf(live);
 	const base = { kind: 'invoice' as const, document: open[0] ?? closed[0], writes: [], mainTotal: 0, current, after: current };
@@ -65,7 +69,7 @@ export function planDocument(job: BillJob, { documents, frozen }: XeroState, opt
 
 	const lines: readonly BillLine[] = closed.length === 0 ? job.draft.lines : differenceLines(job.draft.lines, closed);
 	if (closed.length > 0 && open.length === 0 && lines.length > 0 && options.whenLocked !== 'adjust') {
-		return lockedPlan(job, closed[0], options, idle, lines);
+		return lockedPlan(job, closed[0], options, facts, idle, lines);
 	}
 	if (lines.length === 0 && open.length === 0) {
 		return closed.length > 0 ? idle('unchanged', [], sameLines(closed)) : idle('skipped', ['The bill has nothing to invoice.']);
@@ -100,7 +104,7 @@ function planWrites(job: BillJob, { documents, open, closed, lines }: Situation,
 		kind,
 		document: target ?? (lines.length === 0 ? open[0] : undefined),
 		remains: closed[0],
-		writes: [...main, ...surplus.map(retireWrite)],
+		writes: [...main, ...surplus.map((document) => retireWrite(document, facts))],
 		warnings: lines.length === 0 ? surplus.map((document) => `${nameOf(document)} is ${goneStatus(document).toLowerCase()}: nothing of the bill is left for it.`) : [],
 		diff,
 		mainTotal,
@@ -121,30 +125,33 @@ interface Main {
 
 /** Creates the document, or changes it when it differs; nothing when it is as it should be. */
 function mainWrite(job: BillJob, { kind, target, desired, diff, number }: Main, options: XeroBillOptions, facts: Facts): XeroWrite[] {
-	const header = headerOf(job, kind, options, facts, desired.length, target);
-	const changed = diff.add.length + diff.change.length + diff.remove.length > 0;
-	if (target !== undefined && !changed && !headerDiffers(target, header) && RANK[target.status] >= RANK[options.status]) return [];
-	checkPeriod(job, header, facts);
+	const headerOn = (date: string | undefined) => headerOf(job, kind, date, options, facts, desired.length);
+	const asItIs = target !== undefined && !hasChanges(diff) && !headerDiffers(target, headerOn(dateToKeep(job, target, facts)));
+	if (asItIs && RANK[target.status] >= RANK[options.status]) return [];
+	const header = headerOn(dateToWrite(job, target, options, facts));
+	checkPeriod(job, header.Date, facts);
 	const Status = target !== undefined && RANK[target.status] > RANK[options.status] ? (target.status as XeroBillOptions['status']) : options.status;
 	const LineItems = wireLines(desired, diff);
 	const method = target === undefined ? 'PUT' : 'POST';
 	const id = target?.id;
 	if (kind === 'invoice') {
 		const body = { ...(id ? { InvoiceID: id } : {}), ...(number ? { InvoiceNumber: number } : {}), Type: 'ACCREC', ...header, Status, LineItems } satisfies WireInvoice;
-		return [{ method, resource: 'Invoices', body, role: 'main' }];
+		return [{ method, resource: 'Invoices', body, document: target, role: 'main' }];
 	}
 	const body = { ...(id ? { CreditNoteID: id } : {}), ...(number ? { CreditNoteNumber: number } : {}), Type: 'ACCRECCREDIT', ...header, Status, LineItems } satisfies WireCreditNote;
-	return [{ method, resource: 'CreditNotes', body, role: 'main' }];
+	return [{ method, resource: 'CreditNotes', body, document: target, role: 'main' }];
 }
 
 /** Drafts are deleted, approved documents voided. */
 const goneStatus = ({ status }: XeroDocument) => (status === 'AUTHORISED' ? 'VOIDED' : 'DELETED');
 
-function retireWrite(document: XeroDocument): XeroWrite {
-	const { kind, id } = document;
-	const Status = goneStatus(document);
-	if (kind === 'invoice') return { method: 'POST', resource: 'Invoices', body: { InvoiceID: id, Status } satisfies WireInvoice, role: 'retire' };
-	return { method: 'POST', resource: 'CreditNotes', body: { CreditNoteID: id, Status } satisfies WireCreditNote, role: 'retire' };
+function retireWrite(document: XeroDocument, facts: Facts): XeroWrite {
+	const { kind, id, date } = document;
+	// Xero may look at the date of a draft before it looks at what is done to it.
+	const day = date && openDay(date, facts);
+	const change = { Status: goneStatus(document), ...(day === date ? {} : { Date: day }) } as const;
+	if (kind === 'invoice') return { method: 'POST', resource: 'Invoices', body: { InvoiceID: id, ...change } satisfies WireInvoice, document, role: 'retire' };
+	return { method: 'POST', resource: 'CreditNotes', body: { CreditNoteID: id, ...change } satisfies WireCreditNote, document, role: 'retire' };
 }
 
 const nameOf = ({ kind, number, id }: XeroDocument) => `${kind === 'invoice' ? 'Invoice' : 'Credit note'} ${number ?? id}`;
@@ -189,14 +196,20 @@ function lockedPlan(
 	job: BillJob,
 	document: XeroDocument,
 	options: XeroBillOptions,
+	facts: Facts,
 	idle: (action: SendAction, warnings: string[], diff?: XeroLineDiff) => DocumentPlan,
 	lines: readonly BillLine[],
 ): DocumentPlan {
-	const why = document.settled || document.status === 'PAID' ? 'paid or credited' : document.sent ? 'sent to the customer' : document.status.toLowerCase();
+	const lock = lockedUntil(document, facts);
+	const period = lock && `in a period that is locked up to ${lock}`;
+	const why = document.settled || document.status === 'PAID' ? 'paid or credited' : document.sent ? 'sent to the customer' : (period ?? document.status.toLowerCase());
 	const what = `${nameOf(document)} is ${why} and is not changed any more, but bill ${job.bill.id} has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Xero document is final and differs from the bill', {
-			description: `${what} Void it in Xero, or set 'When Locked' to 'Send Difference'.`,
+			description:
+				why === period
+					? `${what} Move the lock date in Xero, or set 'When Locked' to 'Send Difference' and 'When Period Is Locked' to 'First Open Day'.`
+					: `${what} Void it in Xero, or set 'When Locked' to 'Send Difference'.`,
 		});
 	}
 	return idle('locked', [what], { ...NO_DIFF, add: lines.map((line) => desiredLine(line, 1, options)) });

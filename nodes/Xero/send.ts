@@ -140,6 +140,10 @@ async function carryOut(api: XeroApi, writing: readonly Writing[], facts: Facts,
 	}
 }
 
+const FINAL = /not of valid status/i;
+/** Seen here only where the lock dates cannot be read for want of a scope. */
+const LOCKED_PERIOD = /lock date/i;
+
 /** The document as it is now; or a refusal; or that the bill has to be looked at once more. */
 function judge({ work, write }: OneWrite, { element }: Written): XeroDocument | Failure | 'again' | 'number taken' {
 	if (element instanceof Failure) return element;
@@ -147,16 +151,14 @@ function judge({ work, write }: OneWrite, { element }: Written): XeroDocument | 
 	if (complaints.length === 0) return documentOf(write, element);
 	const { job } = work;
 	if (write.method === 'PUT' && complaints.some((text) => /must be unique/i.test(text))) return 'number taken';
-	if (write.method === 'POST' && complaints.some((text) => /not of valid status/i.test(text))) {
-		work.frozen.add(idOf(write));
+	if (write.document !== undefined && complaints.some((text) => FINAL.test(text) || (write.document?.status === 'AUTHORISED' && LOCKED_PERIOD.test(text)))) {
+		work.frozen.add(write.document.id);
 		return 'again';
 	}
 	return new Failure('refused', `Xero refused the ${write.resource === 'Invoices' ? 'invoice' : 'credit note'}`, {
 		description: `Bill ${job.bill.id} of account ${job.account.code}: ${withAdvice(complaints)}`,
 	});
 }
-
-const idOf = ({ body }: XeroWrite): string => ('InvoiceID' in body ? body.InvoiceID : 'CreditNoteID' in body ? body.CreditNoteID : undefined) ?? '';
 
 const documentOf = ({ resource }: XeroWrite, element: XeroElement): XeroDocument =>
 	resource === 'Invoices' ? ofInvoice(invoiceSchema.parse(element)) : ofCreditNote(creditNoteSchema.parse(element));

@@ -300,6 +300,68 @@ describe('many bills', () => {
 	});
 });
 
+describe('a period that is locked after the document was made', () => {
+	const may = (lines = usualLines) => bill(lines, { externalInvoiceDate: '2026-05-31', dueDate: '2026-06-14' }).id;
+	const openDay = { ...sales, whenPeriodLocked: 'firstOpenDay' };
+	const change = (id: string, count = 3) => world.m3ter.changeBill(id, { lines: usualLines.slice(0, count) });
+	const status = async (id: string) => (await run('getStatus', [id], { options: sales })).json[0];
+
+	test('an approved one is final: reported, refused, or followed by the difference on the first open day', async () => {
+		const id = may();
+		await send(id, sales, { status: 'AUTHORISED' });
+		world.xero.setLockDate({ date: '2026-06-30' });
+		expect(await send(id, openDay)).toMatchObject({ action: 'unchanged' });
+		change(id);
+		const locked = { action: 'locked', totals: { document: '118.40', difference: '-19.60' } };
+		expect(await send(id)).toMatchObject({ ...locked, warnings: [expect.stringContaining('in a period that is locked up to 2026-06-30')] });
+		expect(await status(id)).toMatchObject(locked);
+		await expect(send(id, { ...sales, whenLocked: 'fail' })).rejects.toMatchObject({ description: expect.stringMatching(/Move the lock date.*'Send Difference'.*'First Open Day'/) });
+		const adjust = { whenLocked: 'adjust' };
+		await expect(send(id, { ...sales, ...adjust })).rejects.toMatchObject({ message: 'The period of this bill is locked in Xero', description: expect.stringContaining("'First Open Day'") });
+		expect(await send(id, { ...openDay, ...adjust })).toMatchObject({ action: 'created', totals: { document: '138.00', difference: '0.00' } });
+		expect(invoices().map(({ date, subTotal }) => [date, subTotal])).toEqual([['2026-05-31', 118.4], ['2026-07-01', 19.6]]);
+		expect(await send(id, { ...openDay, ...adjust })).toMatchObject({ action: 'unchanged' });
+	});
+
+	test('a draft stays while it is right, and moves to the first open day with the next change', async () => {
+		const id = may();
+		await send(id);
+		world.xero.setLockDate({ date: '2026-06-30' });
+		expect([await send(id), await send(id, openDay)]).toMatchObject([{ action: 'unchanged' }, { action: 'unchanged' }]);
+		change(id);
+		await expect(send(id)).rejects.toMatchObject({ message: 'The period of this bill is locked in Xero' });
+		expect(await status(id)).toMatchObject({ action: 'updated', totals: { document: '118.40' } });
+		expect(await send(id, openDay)).toMatchObject({ action: 'updated', totals: { difference: '0.00' } });
+		expect(invoices()[0]).toMatchObject({ date: '2026-07-01', dueDate: '2026-07-01' });
+		change(id, 2);
+		expect(await send(id)).toMatchObject({ action: 'updated' });
+		world.xero.setLockDate({ date: '2026-07-31' });
+		expect(await send(id, openDay)).toMatchObject({ action: 'unchanged' });
+		change(id, 1);
+		expect(await send(id, openDay)).toMatchObject({ action: 'updated' });
+		expect(invoices()[0].date).toBe('2026-08-01');
+	});
+
+	test('a draft of a bill that comes to nothing is deleted all the same', async () => {
+		const id = may();
+		await send(id);
+		world.xero.setLockDate({ date: '2026-06-30' });
+		world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		expect(await send(id)).toMatchObject({ action: 'updated', document: null });
+		expect(invoices()[0].status).toBe('DELETED');
+	});
+
+	test('Xero that only says so when it is written to makes an approved one final, too', async () => {
+		const { xeroForM3terOAuth2Api: credential } = world.credentials;
+		credential.scope = String(credential.scope).replace('accounting.settings ', '');
+		const id = may();
+		await send(id, sales, { status: 'AUTHORISED' });
+		world.xero.setLockDate({ date: '2026-06-30' });
+		change(id);
+		expect(await send(id)).toMatchObject({ action: 'locked', totals: { difference: '-19.60' } });
+	});
+});
+
 describe('what cannot be sent says so, with the bill and what to do', () => {
 	const refusals: Array<[string, () => string, object, object, string, RegExp]> = [
 		['an unknown bill', () => '00000000-0000-4000-8000-000000000000', {}, {}, 'm3ter has no such bill', /does not exist/],

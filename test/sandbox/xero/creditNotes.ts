@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Router } from '../kit/http';
 import { ok, readElements, route, writeElements, type Call } from './api';
 import { msDay } from './dates';
-import { finishDocument, newHeader, readDate, updateHeader } from './documents';
+import { checkNotLocked, finishDocument, newHeader, readDate, updateHeader } from './documents';
 import { Invalid, notFound } from './errors';
 import { modifiedSince, paged, readWhere, sortBy, type Wire } from './filters';
 import { amountDue, settleWhenPaid } from './invoices';
@@ -59,6 +59,7 @@ function create(call: Call, input: CreditNoteInput): CreditNote {
 function update(call: Call, note: CreditNote, input: CreditNoteInput): CreditNote {
 	const status = input.Status ?? note.status;
 	if (note.allocations.length > 0 || !NEXT[note.status].includes(status)) throw new Invalid(['Credit note not of valid status for modification']);
+	checkNotLocked(call, note);
 	const draft = structuredClone(note);
 	updateHeader(call, draft, input);
 	draft.number = input.CreditNoteNumber ?? draft.number;

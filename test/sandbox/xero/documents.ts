@@ -31,6 +31,11 @@ export function checkLockDate({ organisation }: Call, day: string): void {
 	if (lock && day <= lock) throw new Invalid([`The document date cannot be on or before the period lock date ${lock}`]);
 }
 
+/** An approved document whose date is locked cannot be changed at all; a draft may be moved out of the period (sheet §6.5). */
+export function checkNotLocked(call: Call, { status, date }: { status: string; date: string }): void {
+	if (status === 'AUTHORISED') checkLockDate(call, date);
+}
+
 /**
  * The contact a document names: by id, by number or by name; an unknown name makes a new contact.
  * Further fields change the contact and drop its contact persons.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Router } from '../kit/http';
 import { ok, readElements, route, writeElements, type Call } from './api';
-import { finishDocument, newHeader, readDate, updateHeader } from './documents';
+import { checkNotLocked, finishDocument, newHeader, readDate, updateHeader } from './documents';
 import { Invalid, notFound } from './errors';
 import { listInvoices } from './invoiceList';
 import { sum } from './money';
@@ -59,6 +59,7 @@ export function updateInvoice(call: Call, invoice: Invoice, input: InvoiceInput)
 	const status = input.Status ?? invoice.status;
 	const blocked = isSettled(invoice) || !NEXT[invoice.status].includes(status);
 	if (blocked || (input.Type && input.Type !== invoice.type)) throw new Invalid([NOT_MODIFIABLE]);
+	checkNotLocked(call, invoice);
 	const other = byNumber(call.organisation, input.InvoiceNumber);
 	if (other && other.id !== invoice.id) throw new Invalid(['Invoice # must be unique.']);
 	const draft = structuredClone(invoice);

@@ -108,7 +108,7 @@ function estimateEvent(ref: SaleRef, estimate: QboEstimate, customer: QboCustome
 			id: estimate.Id,
 			status,
 			startDate: midnight(serviceDates[0] ?? estimate.AcceptedDate ?? estimate.TxnDate) ?? occurredAt,
-			endDate: status === 'ended' ? occurredAt : undefined,
+			endUnknown: true,
 			items: lines.map(({ id, name, quantity }) => ({ planRef: id, planCode: sku(id), productRef: id, name, quantity })),
 			metadata: metadataOf({ realmId, docNumber: estimate.DocNumber, txnStatus: estimate.TxnStatus, acceptedBy: estimate.AcceptedBy, invoiceId: invoiceOf(estimate) }),
 		},

@@ -33,6 +33,7 @@ function ofQuote(quote: XeroQuote, contact: XeroContact): SubscriptionEvent {
 			id: quote.QuoteID,
 			status: 'active',
 			startDate: `${day}T00:00:00Z`,
+			endUnknown: true,
 			items: quote.LineItems.flatMap(({ ItemCode, Description, Quantity }) =>
 				ItemCode === undefined ? [] : [{ planRef: ItemCode, planCode: ItemCode, productRef: ItemCode, name: Description, quantity: Quantity }],
 			),

@@ -42,11 +42,16 @@ export const SUBSCRIPTION_STATUSES = ['pending', 'trialing', 'active', 'paused',
 
 export const subscriptionSchema = z.object({
 	id: z.string().min(1),
-	/** `pending` = sold but not yet to be billed; `ended` = over, `endDate` says since when. */
+	/** `pending` = sold but not yet to be billed; `ended` = over, since `endDate` or else since the event. */
 	status: z.enum(SUBSCRIPTION_STATUSES),
 	startDate: isoDateTime,
-	/** Exclusive end: set for ended subscriptions and for those with a cancellation scheduled; absent = open-ended. */
+	/** Exclusive end: set for those with a cancellation scheduled and for ended ones whose end is known; absent = open-ended. */
 	endDate: optionalDateTime,
+	/**
+	 * The selling system does not know the end (a quote has none): an absent `endDate` does not mean open-ended, one that is given
+	 * is the latest possible. What people ended in m3ter then stays ended.
+	 */
+	endUnknown: z.boolean().optional(),
 	currentPeriodStart: optionalDateTime,
 	currentPeriodEnd: optionalDateTime,
 	items: z.array(subscriptionItemSchema),

@@ -65,22 +65,38 @@ export function planAccountPlans(event: SubscriptionEvent, options: SyncOptions,
 	const everyItemKnown = subscription.items.every(({ planRef }) => known.plans.has(planRef));
 	const free = known.accountPlans.filter((plan) => plan.subscriptionId === undefined || plan.subscriptionId === subscription.id);
 	const live = free.filter((plan) => plan.endDate === undefined || at(plan.endDate) > at(event.occurredAt) || sameEnd(plan.endDate, wantedEnd));
-	const matches = matchPlans(wanted, live, subscription.id);
+	const over = new Map(wanted.map((plan) => [plan.id, endedBefore(plan, event, known)]));
+	const matches = matchPlans(wanted.filter(({ id }) => over.get(id) === undefined), live, subscription.id);
+	const endOf = (match: KnownAccountPlan) => wantedEnd ?? (subscription.endUnknown ? match.endDate : undefined);
 
 	const steps: AccountPlanStep[] = [];
 	const taken = new Set([...matches.values()].map(({ id }) => id));
 	const removed = live.filter((plan) => plan.subscriptionId === subscription.id && !taken.has(plan.id));
 	if (everyItemKnown && options.mode === 'sync') steps.push(...removed.map((plan) => endStep(plan, changeDate(event, options), event)));
 	for (const plan of wanted) {
-		const match = matches.get(plan.id);
-		if (match === undefined) steps.push(attachStep(event, options, plan, wantedEnd, known, warnings));
-		else if (match.planId === plan.id) steps.push(keepStep(match, wantedEnd));
-		else steps.push(replaceStep(match, plan, wantedEnd, event, options));
+		const [match, ended] = [matches.get(plan.id), over.get(plan.id)];
+		if (ended !== undefined) {
+			steps.push(unchanged(ended));
+			warnings.push(`Plan ${plan.code} of this subscription ended on ${ended.endDate} and is not attached again. If it was sold again, use Account Plan > Attach`);
+		} else if (match === undefined) steps.push(attachStep(event, options, plan, wantedEnd, known, warnings));
+		else if (match.planId === plan.id) steps.push(keepStep(match, endOf(match)));
+		else steps.push(replaceStep(match, plan, endOf(match), event, options));
 	}
 	if (!everyItemKnown && removed.length > 0) {
 		warnings.push('No account plan was ended for removed items, because not every item of the subscription has a m3ter plan');
 	}
 	return { accountPlans: noting(steps, known, event), warnings };
+}
+
+/**
+ * Where the seller does not know the end: the account plan that ran last for this product of the subscription, when it is of this
+ * very plan and has ended. Somebody ended it, and a seller who still sells it does not know.
+ */
+function endedBefore(plan: KnownPlan, { occurredAt, subscription }: SubscriptionEvent, { accountPlans }: SyncKnown): KnownAccountPlan | undefined {
+	if (!subscription?.endUnknown) return undefined;
+	const ofProduct = ({ planId, productId }: KnownAccountPlan) => planId === plan.id || (productId !== undefined && productId === plan.productId);
+	const [last] = accountPlans.filter((own) => own.subscriptionId === subscription.id && ofProduct(own)).sort(newestFirst);
+	return last?.planId === plan.id && last.endDate !== undefined && at(last.endDate) <= at(occurredAt) ? last : undefined;
 }
 
 /** Which account plan stands for which wanted plan: the same plan first, then one of the same product that it takes the place of. */
@@ -186,7 +202,7 @@ function changeDate({ subscription, occurredAt }: SubscriptionEvent, options: Sy
 }
 
 /**
- * Ends the account plans of a subscription that is over (or paused). When the subscription says since when, the plans sold last
+ * Ends the account plans of a subscription that is over (or paused). When the subscription knows since when, the plans sold last
  * get exactly that end, also when they were to end earlier; what an earlier change had ended before stays as it is.
  */
 export function planEnd(event: SubscriptionEvent, known: SyncKnown): Decision {
@@ -200,7 +216,7 @@ export function planEnd(event: SubscriptionEvent, known: SyncKnown): Decision {
 		const endDate = endAfter(plan.startDate, said ?? occurredAt);
 		const endsBefore = plan.endDate !== undefined && at(plan.endDate) < at(endDate);
 		if (endsBefore && !soldLast.has(plan.id)) return [];
-		const same = sameEnd(plan.endDate, endDate) || (endsBefore && said === undefined);
+		const same = sameEnd(plan.endDate, endDate) || (endsBefore && (said === undefined || subscription?.endUnknown));
 		return [same ? unchanged(plan) : { ...unchanged(plan), action: 'ended', write: 'update', endDate }];
 	});
 	return { accountPlans: noting(steps, known, event), warnings: [] };

@@ -86,6 +86,12 @@ describe('Get', () => {
 	});
 });
 
+test('an estimate knows no end: that of a rejected one is when it was rejected', async () => {
+	const found = await sales('get', { entity: 'Estimate', entityId: estimate({ TxnStatus: 'Rejected' }).Id });
+	found.push(...(await sales('get', { entity: 'Estimate', entityId: estimate({ TxnStatus: 'Accepted' }).Id })));
+	expect(found.map(({ subscription }) => [subscription?.status, subscription?.endDate, subscription?.endUnknown])).toEqual([['ended', undefined, true], ['active', undefined, true]]);
+});
+
 describe('Record From Sales Channel', () => {
 	const order = { customerName: "O'Neil & Sons: Ltd", customerEmail: 'ap@oneil.example', orderId: 'SO-1', items: 'pro, support', startDate: '2026-10-01' };
 

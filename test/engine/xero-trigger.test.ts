@@ -119,7 +119,7 @@ describe('polling', () => {
 			type: 'subscription.created',
 			system: 'Xero',
 			customer: { id: CONTACT_ID, name: 'Acme GmbH', accountCode: 'acme', currency: 'EUR' },
-			subscription: { id, startDate: '2026-05-02T00:00:00Z', items: [{ planRef: 'ENTERPRISE', planCode: 'ENTERPRISE', quantity: 2 }], metadata: { quoteNumber: number, title: 'Enterprise' } },
+			subscription: { id, startDate: '2026-05-02T00:00:00Z', endUnknown: true, items: [{ planRef: 'ENTERPRISE', planCode: 'ENTERPRISE', quantity: 2 }], metadata: { quoteNumber: number, title: 'Enterprise' } },
 		});
 		expect(await target.poll()).toBeNull();
 		xero.advance({ seconds: 2 });

@@ -22,6 +22,7 @@ interface State {
 	status: 'active' | 'paused' | 'ended' | 'pending';
 	items: string[];
 	endDate?: string;
+	endUnknown?: boolean;
 	currentPeriodStart?: string;
 	currentPeriodEnd?: string;
 }
@@ -197,6 +198,38 @@ describe('subscription sync: decisions', () => {
 		expect(ended(day(7))).toMatchObject([{ accountPlanId: 'ap', action: 'ended', endDate: day(7) }]);
 		expect(ended(day(3))).toMatchObject([{ accountPlanId: 'ap', action: 'ended', endDate: day(3) }]);
 		expect(ended(day(5))).toMatchObject([{ accountPlanId: 'ap', action: 'unchanged' }]);
+	});
+
+	test('without knowing the end, takes no end away and attaches nothing again that has ended', () => {
+		const quote = (at: string, items: string[], plans: KnownAccountPlan[]) => planSync(eventOf({ at, status: 'active', items, endUnknown: true }), OPTIONS, known(plans));
+		const scheduled = { ...running, endDate: day(90) };
+		expect(quote(day(60), ['pro'], [scheduled])).toMatchObject({ accountPlans: [{ action: 'unchanged', endDate: day(90) }], warnings: [] });
+		const ended = { ...running, endDate: day(30) };
+		const others = { ...running, id: 'other', planId: 'plan-basic', startDate: day(30), subscriptionId: undefined };
+		for (const plans of [[ended], [ended, others]]) {
+			expect(quote(day(60), ['pro'], plans)).toMatchObject({ accountPlans: [{ accountPlanId: 'ap', action: 'unchanged', endDate: day(30) }], warnings: [expect.stringMatching(`pro.*ended on ${day(30)}.*Attach`)] });
+		}
+		expect(quote(day(60), ['pro', 'logs'], [ended]).accountPlans).toMatchObject([{ action: 'unchanged' }, { action: 'attached', planId: 'plan-logs' }]);
+		expect(steps({ at: day(60), status: 'active', items: ['pro'] }, [ended])).toMatchObject([{ action: 'attached' }]);
+	});
+
+	test('without knowing the end, goes back to a plan that another one had replaced', () => {
+		const replaced = { ...running, id: 'old', planId: 'plan-basic', endDate: day(10) };
+		const [step] = steps({ at: day(20), status: 'active', items: ['basic'], endUnknown: true }, [replaced, { ...running, startDate: day(10) }]);
+		expect(step).toMatchObject({ action: 'replaced', accountPlanId: 'ap', planId: 'plan-basic' });
+	});
+
+	test('an end that is only the latest possible one postpones nothing', () => {
+		const ended = (endDate: string) => steps({ at: day(99), status: 'ended', items: ['pro'], endDate: day(50), endUnknown: true }, [{ ...running, endDate }]);
+		expect(ended(day(9))).toMatchObject([{ action: 'unchanged', endDate: day(9) }]);
+		expect(ended(day(400))).toMatchObject([{ action: 'ended', endDate: day(50) }]);
+	});
+
+	test('an end without a date is the time of the event, and never later than the end it has already', () => {
+		const ended = (at: string, endDate: string | undefined) => steps({ at, status: 'ended', items: ['pro'] }, [{ ...running, endDate }]);
+		expect(ended(day(9), undefined)).toMatchObject([{ action: 'ended', endDate: day(9) }]);
+		expect(ended(day(9), day(400))).toMatchObject([{ action: 'ended', endDate: day(9) }]);
+		expect(ended(day(99), day(9))).toMatchObject([{ action: 'unchanged', endDate: day(9) }]);
 	});
 
 	test('a subscription that ended before it began ends right after its start, which is the shortest m3ter can do', () => {

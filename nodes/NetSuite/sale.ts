@@ -59,8 +59,10 @@ export async function saleOf(api: NetSuiteApi, head: SaleHead, options: SaleOpti
 function ofDocument(type: RecordType, document: NetSuiteDocument, letter: string, customer: object, head: SaleHead, options: SaleOptions): SubscriptionEvent {
 	const listed = (type === 'estimate' ? ESTIMATE_STATUS : ORDER_STATUS)[letter] ?? 'active';
 	const status = listed === 'pending' && options.soldWhen === 'created' ? 'active' : listed;
+	const isOver = status === 'ended';
+	const lastEnd = dayAfter(document.endDate);
 	const modified = isoTime(document.lastModifiedDate) ?? head.occurredAt ?? new Date().toISOString();
-	const kind: SubscriptionEventType = status === 'ended' ? 'subscription.ended' : head.created ? 'subscription.created' : 'subscription.updated';
+	const kind: SubscriptionEventType = isOver ? 'subscription.ended' : head.created ? 'subscription.created' : 'subscription.updated';
 	return subscriptionEventSchema.parse({
 		id: head.id ?? `${head.recordType}-${document.id}-${modified}`,
 		type: kind,
@@ -71,7 +73,9 @@ function ofDocument(type: RecordType, document: NetSuiteDocument, letter: string
 			id: document.id,
 			status,
 			startDate: isoTime(document.startDate ?? document.tranDate ?? document.createdDate) ?? modified,
-			endDate: dayAfter(document.endDate) ?? (status === 'ended' ? modified : undefined),
+			// A cancelled order keeps the last day it was to have, and says nowhere when it was cancelled.
+			endDate: isOver && lastEnd !== undefined && lastEnd > modified ? undefined : lastEnd,
+			endUnknown: isOver,
 			items: itemsOf(document),
 			metadata: metadataOf(document, head.recordType),
 		},

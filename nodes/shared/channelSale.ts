@@ -36,14 +36,13 @@ export function checkSale(sale: ChannelSale): CheckedSale {
 	const missing = Object.entries(filled).flatMap(([name, value]) => (value.trim() === '' ? [`'${name}'`] : []));
 	if (missing.length > 0) throw new Failure('invalid-input', 'The sale is not complete', { description: `Empty: ${missing.join(', ')}. Map these fields from the order.` });
 	const occurredAt = sale.changedAt ? timeOf(sale.changedAt, "'Order Changed At'") : new Date().toISOString();
-	const status = sale.status ?? 'active';
 	return {
 		orderId: sale.orderId.trim(),
 		items,
 		startDate: timeOf(sale.startDate, "'Start Date'"),
 		occurredAt,
-		endDate: sale.endDate ? timeOf(sale.endDate, "'End Date'") : status === 'ended' ? occurredAt : undefined,
-		status,
+		endDate: sale.endDate ? timeOf(sale.endDate, "'End Date'") : undefined,
+		status: sale.status ?? 'active',
 		accountCode: sale.accountCode?.trim() || sale.customerNumber?.trim() || undefined,
 	};
 }

@@ -148,6 +148,23 @@ describe('the script', () => {
 		expect(items?.[0].json).toMatchObject({ type: 'subscription.ended', subscription: { id, status: 'ended', endDate: '2026-10-05T09:33:20.000Z', items: [] } });
 	});
 
+	test('a cancelled order does not end on its last day to come, nor a closed one after it', async () => {
+		const { trigger } = listening();
+		const ended = async (fields: object) => {
+			const { id } = order(fields);
+			await netSuite.settled();
+			Object.assign(netSuite.state.transactions.get(id) ?? {}, { status: 'H' });
+			const { items } = await trigger.receive(signed(id));
+			return (items?.[0].json as unknown as SubscriptionEvent).subscription;
+		};
+		const [toCome, past, none] = [await ended({ startDate: '2020-01-01', endDate: '2099-12-31' }), await ended({ startDate: '2020-01-01', endDate: '2020-12-31' }), await ended({})];
+		expect([toCome, past, none].map((subscription) => [subscription?.status, subscription?.endDate, subscription?.endUnknown])).toEqual([
+			['ended', undefined, true],
+			['ended', '2021-01-01T00:00:00.000Z', true],
+			['ended', undefined, true],
+		]);
+	});
+
 	test('cannot be activated without a secret', async () => {
 		const trigger = new Trigger({ node: new NetSuiteForM3terTrigger(), credentials: { netSuiteForM3terApi: { ...certificateCredential(netSuite), scriptSecret: '' } } });
 		await expect(trigger.checkExists()).rejects.toMatchObject({ message: 'The NetSuite credential has no script secret', description: expect.stringContaining('API Secrets') });

@@ -102,8 +102,12 @@ describe('Record From Sales Channel', () => {
 			customer: { name: "O'Neil & Sons Ltd", email: 'ap@oneil.example', currency: 'USD', accountCode: 'oneil' },
 			subscription: { id: 'SO-1', status: 'active', startDate: '2026-10-01T00:00:00.000Z', items: [{ planRef: 'pro', planCode: 'pro' }, { planRef: 'support' }] },
 		});
-		const [second] = await sales('record', { ...order, additionalFields: { status: 'ended', changedAt: '2026-12-31T00:00:00Z' } });
-		expect(second).toMatchObject({ type: 'subscription.ended', customer: { id: first.customer.id }, subscription: { endDate: '2026-12-31T00:00:00.000Z' } });
+		const ended = { status: 'ended', changedAt: '2026-12-31T00:00:00Z' };
+		const [second] = await sales('record', { ...order, additionalFields: ended });
+		expect(second).toMatchObject({ type: 'subscription.ended', occurredAt: '2026-12-31T00:00:00.000Z', customer: { id: first.customer.id }, subscription: { status: 'ended' } });
+		expect(second.subscription?.endDate).toBeUndefined();
+		const [dated] = await sales('record', { ...order, additionalFields: { ...ended, endDate: '2026-12-01' } });
+		expect(dated.subscription?.endDate).toBe('2026-12-01T00:00:00.000Z');
 		const names = [...(quickBooks.state.companies.get(US_REALM_ID)?.entities.Customer.values() ?? [])].map(({ DisplayName }) => DisplayName);
 		expect(names).toEqual(['Example Ltd', "O'Neil & Sons Ltd"]);
 	});

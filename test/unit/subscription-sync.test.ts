@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { channelSaleEvent, checkSale } from '../../nodes/shared/channelSale';
 import { externalTablesOf } from '../../nodes/shared/externalTables';
 import { Failure } from '../../nodes/shared/failure';
 import { accountCodeOf, planAccountUpdate, type KnownAccount } from '../../nodes/shared/subscriptionAccount';
@@ -230,6 +231,13 @@ describe('subscription sync: decisions', () => {
 		expect(ended(day(9), undefined)).toMatchObject([{ action: 'ended', endDate: day(9) }]);
 		expect(ended(day(9), day(400))).toMatchObject([{ action: 'ended', endDate: day(9) }]);
 		expect(ended(day(99), day(9))).toMatchObject([{ action: 'unchanged', endDate: day(9) }]);
+	});
+
+	test('an order of a sales channel that is said to have ended twice ends the first time', () => {
+		const order = { customerName: 'Globex', customerEmail: '', orderId: 'sub_1', items: 'pro', startDate: START, status: 'ended' as const };
+		const ended = (changedAt: string, plans: KnownAccountPlan[], endDate?: string) => sync(plans, channelSaleEvent(checkSale({ ...order, changedAt, endDate }), 'Stripe', { id: 'cus_1' }));
+		const once = ended(day(3), [running]);
+		expect([once, ended(day(99), once), ended(day(99), once, day(7))].map(([{ endDate }]) => endDate)).toEqual([day(3), day(3), day(7)]);
 	});
 
 	test('a subscription that ended before it began ends right after its start, which is the shortest m3ter can do', () => {

@@ -14,8 +14,8 @@ export interface Buyer {
 }
 
 /**
- * The contact of a customer: by contact number, then by exact name, then by an email address that only one contact has; created
- * when there is none. Merged contacts are followed. Existing contacts are never changed.
+ * The contact of a customer: by contact number, then by exact name, then by an email address that only one contact without another
+ * number has; created when there is none. Merged contacts are followed. Existing contacts are never changed.
  * @throws Failure `conflict` when it is not clear which contact is meant
  */
 export async function findOrCreateContact(api: XeroApi, buyer: Buyer, attempt: string): Promise<XeroContact> {
@@ -42,16 +42,20 @@ async function findContact(api: XeroApi, { number, name, email }: Buyer): Promis
 	if (byNumber.length > 0) return byNumber[0];
 	const byName = (await where(`Name==${quoted(name)}`)).filter(isActive);
 	if (byName.length > 0) return withSameNumber(byName[0], number);
-	const byEmail = email === '' ? [] : (await where(`EmailAddress==${quoted(email)}`)).filter(isActive);
+	// A bookkeeper's address stands on the contacts of all his customers: another number is another customer.
+	const mayBe = (contact: XeroContact) => isActive(contact) && !hasOtherNumber(contact, number);
+	const byEmail = email === '' ? [] : (await where(`EmailAddress==${quoted(email)}`)).filter(mayBe);
 	if (byEmail.length <= 1) return byEmail[0];
 	throw new Failure('conflict', 'Several Xero contacts have this email address', {
 		description: `${email} belongs to ${byEmail.map((contact) => contact.Name ?? contact.ContactID).join(', ')}. Put the customer's number into 'Contact Number' of the right one.`,
 	});
 }
 
+const hasOtherNumber = ({ ContactNumber }: XeroContact, number: string) => number !== '' && ContactNumber !== undefined && ContactNumber !== number;
+
 /** The same name with another number is another customer; Xero's names are unique, so a person has to decide. */
 function withSameNumber(contact: XeroContact, number: string): XeroContact {
-	if (number === '' || contact.ContactNumber === undefined || contact.ContactNumber === number) return contact;
+	if (!hasOtherNumber(contact, number)) return contact;
 	throw new Failure('conflict', 'The name belongs to another Xero contact', {
 		description: `"${contact.Name}" has the contact number ${contact.ContactNumber}, not ${number}. Rename one of them, or correct the number in Xero.`,
 	});

@@ -124,6 +124,17 @@ describe('an order from a sales channel', () => {
 		expect(ended.json[0]).toMatchObject({ type: 'subscription.ended', customer: { accountCode: 'globex-uk' }, subscription: { status: 'ended', endDate: '2026-06-01T00:00:00.000Z' } });
 	});
 
+	test('an email address that customers share does not make them one', async () => {
+		const books = 'ap@books.example';
+		const alpha = xero.createContact({ contact: { Name: 'Alpha Ltd', ContactNumber: 'C-1', EmailAddress: books } });
+		const beta = await record({ customerName: 'Beta Ltd', customerNumber: 'C-2', customerEmail: books });
+		expect(beta.json[0]).toMatchObject({ customer: { name: 'Beta Ltd', accountCode: 'C-2' } });
+		expect(contactOf(beta)).not.toBe(alpha.ContactID);
+		expect(contactOf(await record({ customerName: 'Alpha', customerNumber: 'C-1', customerEmail: books }))).toBe(alpha.ContactID);
+		const { ContactID } = xero.createContact({ contact: { Name: 'Gamma Ltd', EmailAddress: books } });
+		expect(contactOf(await record({ customerName: 'Gamma', customerNumber: 'C-3', customerEmail: books }))).toBe(ContactID);
+	});
+
 	test('follows a merged contact and refuses to guess', async () => {
 		const { ContactID } = xero.createContact({ contact: { Name: 'Globex Ltd', ContactNumber: 'globex' } });
 		expect((await record({ customerNumber: 'other' })).error).toMatchObject({ message: 'The name belongs to another Xero contact' });

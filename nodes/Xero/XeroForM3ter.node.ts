@@ -7,10 +7,12 @@ import {
 } from 'n8n-workflow';
 
 import { runBillOperation, type BillOperation } from '../M3ter/sendBills';
-import { perItem } from '../n8n/errors';
-import { CREDENTIAL } from './api';
+import { perItem, settled, toItems } from '../n8n/errors';
+import { Failure } from '../shared/failure';
+import { CREDENTIAL, xeroApi } from './api';
 import { xeroProperties } from './description';
 import { getAccounts, getBrandingThemes, getItems, getTaxTypes, getTrackingOptions, searchOrganisations } from './lookups';
+import { organisationChoice } from './organisation';
 import { runSaleOperation } from './sales';
 import { xeroTarget } from './target';
 
@@ -42,6 +44,8 @@ export class XeroForM3ter implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const operation = this.getNodeParameter('operation', 0) as string;
 		if (this.getNodeParameter('resource', 0) === 'bill') return [await runBillOperation(this, xeroTarget, operation as BillOperation)];
-		return [await perItem(this, async (index) => await runSaleOperation(this, operation, index))];
+		const api = await settled(async () => await xeroApi(this, organisationChoice(this)));
+		if (api instanceof Failure) return [toItems(this, this.getInputData().map(() => api))];
+		return [await perItem(this, async (index) => await runSaleOperation(this, api, operation, index))];
 	}
 }

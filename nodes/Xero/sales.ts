@@ -4,14 +4,12 @@ import { readChannelSale } from '../n8n/channelSaleProperties';
 import { channelSaleEvent, checkSale } from '../shared/channelSale';
 import { Failure } from '../shared/failure';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
-import { xeroApi, type XeroApi } from './api';
+import type { XeroApi } from './api';
 import { findOrCreateContact } from './contact';
-import { organisationChoice } from './organisation';
 import { acceptedQuotes, changedContacts, customerOf } from './subscription';
 
 /** The operations of the resource Sale, for one item: what happens before there are bills. */
-export async function runSaleOperation(context: IExecuteFunctions, operation: string, index: number): Promise<JsonObject[]> {
-	const api = await xeroApi(context, organisationChoice(context));
+export async function runSaleOperation(context: IExecuteFunctions, api: XeroApi, operation: string, index: number): Promise<JsonObject[]> {
 	const events = operation === 'record' ? [await recordSale(context, api, index)] : await changedSales(api, timeOf(context, index), context.getNodeParameter('watch', index) as string[]);
 	return events as unknown as JsonObject[];
 }

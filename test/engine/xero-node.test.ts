@@ -1,7 +1,13 @@
+import type * as N8nWorkflow from 'n8n-workflow';
+
 import { XeroForM3ter } from '../../nodes/Xero/XeroForM3ter.node';
 import { CONTACT_ID, SCOPES, SECOND_TENANT_ID, startXeroSandbox, TENANT_ID, XERO_RATE_LIMITS, type XeroSandbox } from '../sandbox/xero';
 import { listSearch, loadOptions, runNode, type CredentialStore } from './harness';
 import { customConnection, organisation, webApp } from './xero-setup';
+
+// Instead of waiting, the sandbox's clock is moved.
+const mockSleep = jest.fn(async (ms: number) => xero.advance({ seconds: ms / 1000 }));
+jest.mock('n8n-workflow', () => ({ ...jest.requireActual<typeof N8nWorkflow>('n8n-workflow'), sleep: async (ms: number) => await mockSleep(ms) }));
 
 let xero: XeroSandbox;
 let credentials: CredentialStore;
@@ -12,6 +18,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+	mockSleep.mockClear();
 	expect(xero.violations).toEqual([]);
 	await xero.close();
 });
@@ -133,6 +140,19 @@ describe('an order from a sales channel', () => {
 		expect(contactOf(await record({ customerName: 'Alpha', customerNumber: 'C-1', customerEmail: books }))).toBe(alpha.ContactID);
 		const { ContactID } = xero.createContact({ contact: { Name: 'Gamma Ltd', EmailAddress: books } });
 		expect(contactOf(await record({ customerName: 'Gamma', customerNumber: 'C-3', customerEmail: books }))).toBe(ContactID);
+	});
+
+	test('many orders share one look-up of the organisation and one pace', async () => {
+		credentials.xeroForM3terOAuth2Api = webApp(xero);
+		xero.disconnect({ tenantId: SECOND_TENANT_ID });
+		xero.settings.rateLimits = XERO_RATE_LIMITS;
+		const orders = Array.from({ length: 20 }, (_order, index) => ({ number: `N-${index}` }));
+		const { json, error } = await run(order({ customerName: '={{ $json.number }}', customerNumber: '={{ $json.number }}', customerEmail: '' }), orders);
+		expect([error, json.length]).toEqual([undefined, 20]);
+		expect(xero.requests.filter(({ path }) => path === '/connections')).toHaveLength(1);
+		expect(xero.requests.length).toBeGreaterThan(60);
+		expect(xero.requests.filter(({ status }) => status === 429)).toEqual([]);
+		expect(mockSleep).toHaveBeenCalled();
 	});
 
 	test('follows a merged contact and refuses to guess', async () => {

@@ -13,6 +13,7 @@ export const watchProperty = (displayOptions?: INodeProperties['displayOptions']
 	options: [
 		{ name: 'Accepted Quotes', value: 'quotes', description: 'Also those that were invoiced right after their acceptance' },
 		{ name: 'Changed Contacts', value: 'contacts', description: 'Brings accounts up to date' },
+		{ name: 'New Contacts', value: 'newContacts', description: 'Contacts without an invoice yet: Sync creates accounts that are missing' },
 	],
 });
 

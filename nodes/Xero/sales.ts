@@ -16,7 +16,8 @@ export async function runSaleOperation(context: IExecuteFunctions, api: XeroApi,
 
 /** Contacts and accepted quotes that changed since then: what Get Changed and the polling trigger give. */
 export async function changedSales(api: XeroApi, since: number, watch: readonly string[]): Promise<SubscriptionEvent[]> {
-	const contacts = watch.includes('contacts') ? await changedContacts(api, since) : [];
+	const changes = [...(watch.includes('newContacts') ? ['CREATE' as const] : []), ...(watch.includes('contacts') ? ['UPDATE' as const] : [])];
+	const contacts = changes.length > 0 ? await changedContacts(api, since, changes) : [];
 	const quotes = watch.includes('quotes') ? await acceptedQuotes(api, since) : [];
 	return [...contacts, ...quotes];
 }

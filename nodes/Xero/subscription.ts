@@ -46,12 +46,18 @@ function ofQuote(quote: XeroQuote, contact: XeroContact): SubscriptionEvent {
 }
 
 /**
- * Contacts that changed since then, oldest change first; pure suppliers are left out.
+ * Contacts that changed since then, oldest change first; pure suppliers are left out. Xero does not say when a contact was made:
+ * one without an invoice counts as new.
  * @param since epoch milliseconds
+ * @param changes as what they are given; a new contact as both, so that its account is made or else brought up to date
  */
-export async function changedContacts(api: XeroApi, since: number): Promise<SubscriptionEvent[]> {
+export async function changedContacts(api: XeroApi, since: number, changes: ReadonlyArray<'CREATE' | 'UPDATE'>): Promise<SubscriptionEvent[]> {
 	const contacts = await api.list('Contacts', contactSchema, { order: 'UpdatedDateUTC ASC' }, since);
-	return contacts.filter(isBuyer).map((contact) => ofContact(contact, 'UPDATE', `xero-contact-${contact.ContactID}-${updatedAt(contact)}`, updatedAt(contact)));
+	return contacts.filter(isBuyer).flatMap((contact) => {
+		const at = updatedAt(contact);
+		const fitting = changes.filter((change) => change === 'UPDATE' || isNew(contact));
+		return fitting.map((change) => ofContact(contact, change, `xero-contact-${contact.ContactID}-${at}${change === 'CREATE' ? '-new' : ''}`, at));
+	});
 }
 
 /** Contacts by id, as they are now. */
@@ -63,6 +69,9 @@ export async function contactsById(api: XeroApi, ids: readonly string[]): Promis
 const updatedAt = ({ UpdatedDateUTC }: XeroContact): number => (UpdatedDateUTC === undefined ? Date.now() : xeroInstant(UpdatedDateUTC));
 
 /** New contacts are neither customers nor suppliers until the first document. */
+const isNew = ({ IsSupplier, IsCustomer }: XeroContact): boolean => IsSupplier !== true && IsCustomer !== true;
+
+/** Active, and not only a supplier. */
 export const isBuyer = ({ IsSupplier, IsCustomer, ContactStatus }: XeroContact): boolean => (ContactStatus ?? 'ACTIVE') === 'ACTIVE' && !(IsSupplier === true && IsCustomer !== true);
 
 /**

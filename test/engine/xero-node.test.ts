@@ -173,6 +173,17 @@ describe('an order from a sales channel', () => {
 	});
 });
 
+test('contacts without an invoice yet, for accounts that are missing, and changed ones', async () => {
+	xero.createInvoice({ invoice: { Contact: { ContactID: CONTACT_ID }, LineItems: [{ Description: 'Chairs', Quantity: 1, UnitAmount: 80 }] } });
+	const { ContactID } = xero.createContact({ contact: { Name: 'Globex Ltd', EmailAddress: 'ap@globex.example' } });
+	const found = async (watch: string[]) => (await run({ ...contacts, watch })).json.map(({ type, customer }) => [type, (customer as { id: string }).id]);
+	const created = ['subscription.created', ContactID];
+	const updated = ['customer.updated', ContactID];
+	expect(await found(['newContacts'])).toEqual([created]);
+	expect(await found(['contacts', 'newContacts'])).toEqual([['customer.updated', CONTACT_ID], created, updated]);
+	expect(xero.requests.filter(({ path }) => path.endsWith('/Contacts'))).toHaveLength(2);
+});
+
 test('accepted quotes since a time, and a time that is none', async () => {
 	const { id } = xero.createQuote({ quote: { Contact: { ContactID: CONTACT_ID }, LineItems: [{ ItemCode: 'ENTERPRISE', Quantity: 1 }] } });
 	xero.acceptQuote({ id });

@@ -52,6 +52,7 @@ export class XeroApi {
 	/**
 	 * All rows of a paged list, line items included.
 	 * @param since only what changed after that time, epoch milliseconds
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
 	 */
 	async list<S extends z.ZodTypeAny>(resource: Resource, row: S, query: Query = {}, since?: number): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
@@ -65,7 +66,7 @@ export class XeroApi {
 			const isLast = pagination?.pageCount === undefined ? found.length < (resource === 'Quotes' ? QUOTES_PER_PAGE : PAGE_SIZE) : page >= pagination.pageCount;
 			if (isLast) return rows;
 		}
-		return rows;
+		throw tooLong(resource, rows.length);
 	}
 
 	/** Rows by a comma list (`IDs`, `ContactIDs`, `InvoiceNumbers`), in requests with short URLs. */
@@ -105,6 +106,9 @@ export class XeroApi {
 		}
 	}
 }
+
+const tooLong = (resource: Resource, rows: number) =>
+	new Failure('invalid-input', 'The list in Xero is too long', { description: `${resource}: more than ${rows} entries. Choose a later 'Changed Since', or send fewer bills at once.` });
 
 function rowsOf<S extends z.ZodTypeAny>(body: unknown, resource: string, row: S): Array<z.output<S>> {
 	const rows = body !== null && typeof body === 'object' && resource in body ? (body as Record<string, unknown>)[resource] : undefined;

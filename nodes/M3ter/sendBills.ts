@@ -112,9 +112,12 @@ const ledgerTable = (target: BillTarget) => `${target.system}${target.documentTa
 const NO_DOCUMENT = 'none';
 
 /** What the ledger has to say after a send; undefined when that is nothing new. */
-function ledgerEntry({ action, document }: SendResult): string | undefined {
+function ledgerEntry({ draft, ledgerDocumentId }: BillJob, { action, document }: SendResult): string | undefined {
 	if (document !== null) return document.id;
-	return action === 'created' || action === 'updated' ? NO_DOCUMENT : undefined;
+	const isWritten = action === 'created' || action === 'updated';
+	// A run that took it away may have died before it came here.
+	const isForgotten = action === 'skipped' && ledgerDocumentId !== undefined && draft.lines.length === 0;
+	return isWritten || isForgotten ? NO_DOCUMENT : undefined;
 }
 
 function customerOf({ customer, mappingSystem }: BillOptions, bill: Bill, account: Account, mappings: ExternalMapping[], target: BillTarget): string {
@@ -178,7 +181,7 @@ async function writeLedger(
 		jobs.map(async (job, position) => {
 			const result = results[position];
 			if (result instanceof Failure) return;
-			const entry = ledgerEntry(result);
+			const entry = ledgerEntry(job, result);
 			if (entry === undefined || entry === job.ledgerDocumentId) return;
 			const key = { m3terEntity: 'Bill', m3terId: job.bill.id, externalSystem: options[job.itemIndex].ledgerSystem, externalTable: ledgerTable(target) };
 			const warning = await tryUpsertMapping(api, key, entry, known);

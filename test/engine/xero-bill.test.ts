@@ -190,6 +190,17 @@ describe('status', () => {
 		await expect(send(id)).rejects.toMatchObject({ message: 'The Xero document of this bill was voided or deleted' });
 	});
 
+	test('a run that died before the ledger knew that the document was taken away does no harm', async () => {
+		const { id } = bill();
+		await send(id);
+		world.m3ter.changeBill(id, { lines: [{ amount: 0 }] });
+		world.xero.editInvoice({ id: invoices()[0].id, changes: { Status: 'DELETED' } });
+		expect(await send(id)).toMatchObject({ action: 'skipped' });
+		expect(ledger()).toEqual(['none']);
+		world.m3ter.changeBill(id, { lines: usualLines });
+		expect(await send(id)).toMatchObject({ action: 'created', totals: { difference: '0.00' } });
+	});
+
 	test('Xero that takes no change of approved invoices makes them locked', async () => {
 		const { id } = bill();
 		await send(id, sales, { status: 'AUTHORISED' });

@@ -9,7 +9,7 @@ import {
 
 import { runBillOperation, type BillOperation } from '../M3ter/sendBills';
 import { perItem } from '../n8n/errors';
-import { CREDENTIAL } from './api';
+import { CREDENTIAL, netSuiteApi } from './api';
 import { netSuiteProperties } from './description';
 import { getClasses, getDepartments, getItems, getLocations, getSubsidiaries, getTaxCodes, getTerms } from './loadOptions';
 import { runSaleOperation } from './saleOperations';
@@ -40,7 +40,9 @@ export class NetSuiteForM3ter implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const operation = this.getNodeParameter('operation', 0) as string;
 		if (this.getNodeParameter('resource', 0) === 'sale') {
-			return [await perItem(this, async (index) => (await runSaleOperation(this, operation, index)) as unknown as JsonObject[])];
+			// One for all items: its pace is that of the execution.
+			const api = netSuiteApi(this);
+			return [await perItem(this, async (index) => (await runSaleOperation(this, await api, operation, index)) as unknown as JsonObject[])];
 		}
 		const approve = operation === 'approve';
 		return [await runBillOperation(this, async (context) => await netSuiteTarget(context, approve), approve ? 'send' : (operation as BillOperation))];

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
-import { netSuiteApi } from './api';
+import type { NetSuiteApi } from './api';
 import { changedRecords, readSales } from './changedSales';
 import { recordSale, type NetSuiteChannelSale } from './channelSale';
 import type { SaleOptions } from './sale';
@@ -13,8 +13,7 @@ export const saleOptionsOf = ({ soldWhen, accountCodeField }: Partial<SaleOption
 });
 
 /** "Sale: Get Changed" and "Sale: Record" for one item. */
-export async function runSaleOperation(context: IExecuteFunctions, operation: string, index: number): Promise<SubscriptionEvent[]> {
-	const api = await netSuiteApi(context);
+export async function runSaleOperation(context: IExecuteFunctions, api: NetSuiteApi, operation: string, index: number): Promise<SubscriptionEvent[]> {
 	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '');
 	if (operation === 'record') {
 		const options = context.getNodeParameter('recordOptions', index, {}) as Partial<NetSuiteChannelSale>;

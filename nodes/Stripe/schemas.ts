@@ -119,6 +119,7 @@ export type StripeLine = z.output<typeof lineSchema>;
 export type StripeInvoiceItem = z.output<typeof invoiceItemSchema>;
 export type StripeSubscription = z.output<typeof subscriptionSchema>;
 export type StripeSubscriptionItem = z.output<typeof subscriptionItemSchema>;
+export type StripeCheckoutSession = z.output<typeof checkoutSessionSchema>;
 export type StripeCustomer = z.output<typeof customerSchema>;
 export type StripeEvent = z.output<typeof eventSchema>;
 export type StripeWebhookEndpoint = z.output<typeof webhookEndpointSchema>;

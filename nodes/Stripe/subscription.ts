@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { settled } from '../n8n/errors';
 import { Failure } from '../shared/failure';
 import {
 	isoFromSeconds,
@@ -14,6 +15,7 @@ import {
 	customerSchema,
 	productSchema,
 	subscriptionSchema,
+	type StripeCheckoutSession,
 	type StripeCustomer,
 	type StripeEvent,
 	type StripeSubscription,
@@ -52,13 +54,16 @@ export async function subscriptionEventOf(api: StripeApi, event: StripeEvent): P
 	return undefined;
 }
 
-/** A subscription as it is now. */
-export async function ofSubscription(api: StripeApi, head: EventHead, id: string, extra: Record<string, string> = {}): Promise<SubscriptionEvent> {
-	const subscription = await api.get(`/v1/subscriptions/${id}`, subscriptionSchema, { 'expand[0]': 'customer' });
+/** A subscription as it is now, with what the seller noted on the checkout it was bought with; `checkout` when that is known already. */
+export async function ofSubscription(api: StripeApi, head: EventHead, id: string, checkout?: StripeCheckoutSession): Promise<SubscriptionEvent> {
+	const [subscription, session] = await Promise.all([
+		api.get(`/v1/subscriptions/${id}`, subscriptionSchema, { 'expand[0]': 'customer' }),
+		checkout ?? checkoutOf(api, id),
+	]);
 	const customer = await customerOf(api, subscription.customer ?? undefined, `subscription ${id}`, subscription.customer_account);
 	const items = subscription.items.has_more ? await allItems(api, id) : subscription.items.data;
 	const status = STATUS[subscription.status] ?? 'active';
-	const metadata = { ...extra, ...subscription.metadata };
+	const metadata = { ...(session && notesOf(session)), ...subscription.metadata };
 	return subscriptionEventSchema.parse({
 		id: head.id,
 		type: typeOf(head.type, status),
@@ -78,6 +83,26 @@ export async function ofSubscription(api: StripeApi, head: EventHead, id: string
 		raw: head.raw,
 	});
 }
+
+/**
+ * The checkout a subscription was bought with. Stripe copies nothing of it onto the subscription, and every event has to name
+ * the same account: two of them may be handled at once.
+ * @throws Failure `permission` rather than leaving it out: the account would be made under another code.
+ */
+async function checkoutOf(api: StripeApi, subscription: string): Promise<StripeCheckoutSession | undefined> {
+	const sessions = await settled(async () => await api.list('/v1/checkout/sessions', checkoutSessionSchema, { subscription }));
+	if (!(sessions instanceof Failure)) return sessions[0];
+	if (sessions.kind !== 'permission') throw sessions;
+	throw new Failure('permission', 'The Stripe key may not read checkout sessions', {
+		...sessions,
+		description: `${sessions.description} The checkout of subscription ${subscription} may name its m3ter account, so nothing is done without it. Give the key "Checkout Sessions: read".`,
+	});
+}
+
+const notesOf = ({ client_reference_id: reference, metadata }: StripeCheckoutSession): Record<string, string> => ({
+	...(reference ? { client_reference_id: reference } : {}),
+	...metadata,
+});
 
 const iso = (seconds: number | undefined) => (seconds === undefined ? undefined : isoFromSeconds(seconds));
 
@@ -176,9 +201,9 @@ const soldItemSchema = z.object({
 /** A finished checkout: its subscription, or for one-time payments the order itself, which has no end. */
 async function ofCheckout(api: StripeApi, head: EventHead, id: string): Promise<SubscriptionEvent | undefined> {
 	const session = await api.get(`/v1/checkout/sessions/${id}`, checkoutSessionSchema);
-	const metadata = { ...(session.client_reference_id ? { client_reference_id: session.client_reference_id } : {}), ...session.metadata };
-	if (session.subscription) return await ofSubscription(api, head, session.subscription, metadata);
+	if (session.subscription) return await ofSubscription(api, head, session.subscription, session);
 	if (session.mode !== 'payment') return undefined;
+	const metadata = notesOf(session);
 	const customer = await customerOf(api, session.customer ?? undefined, `checkout ${id}`);
 	const sold = await api.list(`/v1/checkout/sessions/${id}/line_items`, soldItemSchema);
 	const items = await itemShapes(api, sold.flatMap(({ price, quantity }) => (price ? [{ price, quantity }] : [])));

@@ -44,6 +44,15 @@ describe('Subscription: Get Changed', () => {
 		]);
 	});
 
+	test('names the account as the trigger does: the checkout is looked up once for each subscription', async () => {
+		buy({ customerId: SEEDED.customers.globex, metadata: { m3ter_account_code: 'globex-eu' } });
+		const { subscriptionId } = buy({ customerId: SEEDED.customers.globex, metadata: { m3ter_account_code: 'globex-us' } });
+		stripe.updateSubscription({ id: subscriptionId, quantity: 2 });
+		const { json } = await getChanged(minutesAgo(5));
+		expect(json).toMatchObject([{ customer: { accountCode: 'globex-eu' } }, { customer: { accountCode: 'globex-us' } }]);
+		expect(stripe.requests.filter(({ path }) => path === '/v1/checkout/sessions')).toHaveLength(2);
+	});
+
 	test('leaves out what changed before', async () => {
 		buy();
 		stripe.advanceTime({ seconds: 7200 });

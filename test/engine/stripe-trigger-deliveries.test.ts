@@ -118,7 +118,7 @@ describe('deliveries', () => {
 		const { emitted, received, trigger } = await listening(stripe, [CREATED]);
 		const log = warnings(trigger);
 		stripe.configure({ delivery: { attempts: 2 } });
-		stripe.addFault({ kind: 'status', status: 500, method: 'GET', times: 4 });
+		stripe.addFault({ kind: 'status', status: 500, path: '/v1/subscriptions/:id', times: 4 });
 		buy();
 		expect(await emitted()).toHaveLength(1);
 		expect(received.map(({ status }) => status)).toEqual([500, 200]);

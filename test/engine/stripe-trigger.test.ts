@@ -1,11 +1,14 @@
 import type * as N8nWorkflow from 'n8n-workflow';
 import type Stripe from 'stripe';
 
+import { M3terAccountPlan } from '../../nodes/M3ter/AccountPlan/M3terAccountPlan.node';
 import { subscriptionEventSchema } from '../../nodes/shared/subscriptionEvent';
-import { SEEDED, startStripeSandbox, type StripeSandbox } from '../sandbox/stripe';
+import { RESTRICTED_KEY, SEEDED, startStripeSandbox, type StripeSandbox } from '../sandbox/stripe';
 import { sdkFor } from '../unit/sandbox-stripe.helpers';
+import { runNode } from './harness';
 import { activate } from './m3ter-trigger-setup';
-import { buyPro, freshStripe, listening, signed, stripeEvent, stripeTrigger, warnings, type CheckoutArgs } from './stripe-trigger-setup';
+import { buyPro, freshStripe, listening, signed, stripeCredentials, stripeEvent, stripeTrigger, warnings, type CheckoutArgs } from './stripe-trigger-setup';
+import { startM3ter } from './world';
 
 // Pauses between attempts would only make these tests slow.
 jest.mock('n8n-workflow', () => ({ ...jest.requireActual<typeof N8nWorkflow>('n8n-workflow'), sleep: async () => undefined }));
@@ -13,6 +16,8 @@ jest.mock('n8n-workflow', () => ({ ...jest.requireActual<typeof N8nWorkflow>('n8
 const CREATED = 'customer.subscription.created';
 const UPDATED = 'customer.subscription.updated';
 const DELETED = 'customer.subscription.deleted';
+/** What the guide asks for. */
+const PERMISSIONS = { customers: 'read', products: 'read', prices: 'read', subscriptions: 'read', checkout_sessions: 'read', webhook_endpoints: 'write' } as const;
 let stripe: StripeSandbox;
 let sdk: Stripe;
 
@@ -69,6 +74,46 @@ describe('a sale', () => {
 		expect(await emitted()).toMatchObject([
 			{ type: 'subscription.created', subscription: { id: subscriptionId, metadata: { m3ter_account_code: 'from-session', both: 'subscription', client_reference_id: 'order-7' } } },
 		]);
+	});
+
+	test('carries that metadata in every event, so that all name the same account', async () => {
+		const { emitted } = await listening(stripe);
+		const { subscriptionId } = buy({ customerId: SEEDED.customers.globex, metadata: { m3ter_account_code: 'globex-eu' }, clientReferenceId: 'order-7' });
+		stripe.updateSubscription({ id: subscriptionId, quantity: 2 });
+		stripe.endSubscription({ id: subscriptionId });
+		const events = await emitted();
+		expect(new Set(events.map(({ raw }) => (raw as { type: string }).type))).toEqual(new Set([CREATED, 'checkout.session.completed', UPDATED, DELETED]));
+		for (const { customer, subscription } of events) {
+			expect(customer.accountCode).toBe('globex-eu');
+			expect(subscription?.metadata).toEqual({ m3ter_account_code: 'globex-eu', client_reference_id: 'order-7' });
+		}
+	});
+
+	test('becomes one account with one plan in m3ter, although two of its events are handled at once', async () => {
+		const { m3ter, credentials } = await startM3ter();
+		try {
+			const { emitted } = await listening(stripe);
+			buy({ customerId: SEEDED.customers.globex, metadata: { m3ter_account_code: 'globex-eu' } });
+			const sync = { node: new M3terAccountPlan(), credentials, parameters: { resource: 'subscription', operation: 'sync' } };
+			const runs = await Promise.all((await emitted()).map(async (event) => await runNode({ ...sync, items: [{ json: { ...event } }] })));
+			expect(runs.map(({ error }) => error)).toEqual([undefined, undefined]);
+			expect([...m3ter.state.accounts.values()].map(({ code }) => code)).toEqual(['globex-eu']);
+			expect(m3ter.state.accountPlans.size).toBe(1);
+			expect(m3ter.violations).toEqual([]);
+		} finally {
+			await m3ter.close();
+		}
+	});
+
+	test('that the key may not look up the checkout of is refused, rather than named by another code', async () => {
+		stripe.configure({ restrictedKeyPermissions: { ...PERMISSIONS, checkout_sessions: 'none' } });
+		const trigger = stripeTrigger(stripe, { events: [CREATED] }, { credentials: stripeCredentials(stripe, RESTRICTED_KEY) });
+		await activate(trigger);
+		const { subscriptionId } = buy({ customerId: SEEDED.customers.globex, metadata: { m3ter_account_code: 'globex-eu' } });
+		await expect(trigger.receive(signed(trigger, stripeEvent(CREATED, { id: subscriptionId })))).rejects.toMatchObject({
+			message: 'The Stripe key may not read checkout sessions',
+			description: expect.stringMatching(/rak_checkout_session_read.*m3ter account/),
+		});
 	});
 
 	test('names the account by the customer first, then by the sale', async () => {

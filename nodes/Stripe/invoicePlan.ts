@@ -8,35 +8,16 @@ import type { InvoiceDraft } from '../shared/invoiceDraft';
 import { periodText } from '../shared/lineText';
 import type { BillJob } from '../M3ter/billTarget';
 import type { FormBody, FormValue } from '../shared/form';
+import type { StripeRequest } from './carryOut';
 import { desiredLines, lineBody, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
-import type { StripeInvoice } from './schemas';
+import type { InvoiceState } from './state';
 
 /** Stripe takes at most 250 invoice items per invoice and publishes no limit per call; 100 keeps requests small. */
 const MAX_LINES = 250;
 const LINES_PER_CALL = 100;
 /** Stands for the id of an invoice that does not exist yet. */
-export const NEW_INVOICE = '{invoice}';
-
-/** What Stripe holds for a bill. */
-export interface InvoiceState {
-	/** The invoice to work on: the editable one, else the newest that is not void. */
-	invoice?: StripeInvoice;
-	lines: StripeExistingLine[];
-	/** Sums per line key over finalized invoices of this bill; only read when differences are sent as adjustments. */
-	settled: Map<string, StripeExistingLine>;
-	/** Ids of the finalized invoices behind `settled`. */
-	adjusts: string[];
-	/** The invoice the ledger remembers is gone. */
-	removedId?: string;
-}
-
-export interface StripeRequest {
-	operation: 'create' | 'header' | 'add' | 'update' | 'remove' | 'finalize';
-	path: string;
-	body: FormBody;
-	key: string;
-}
+const NEW_INVOICE = '{invoice}';
 
 export interface InvoicePlan {
 	diff: LineDiff<StripeDesiredLine, StripeExistingLine>;
@@ -50,7 +31,8 @@ export interface InvoicePlan {
 /**
  * The requests that make the invoice equal to the bill; none when it is.
  * Keys hold the bill, the invoice and its revision (counted up by our own writes), so that a repeated request is
- * recognised, and the same change made again later is not taken for a repetition.
+ * recognised, and the same change made again later is not taken for a repetition. The key of a new invoice does not depend on
+ * its fields: executions that make it at the same moment, even from different versions of the bill, make one.
  * @throws Failure `invalid-input` for more lines than Stripe takes or a negative total that is refused.
  */
 export function planInvoice(job: BillJob, state: InvoiceState, options: StripeBillOptions): InvoicePlan {
@@ -79,8 +61,9 @@ function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: S
 function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOptions, diff: InvoicePlan['diff']): StripeRequest[] {
 	const { invoice } = state;
 	const revision = Number(invoice?.metadata.m3ter_revision ?? 0);
-	const keyState = `${invoice?.id ?? state.removedId ?? state.adjusts.at(-1) ?? 'new'}-${revision}`;
-	const request = (operation: StripeRequest['operation'], path: string, body: StripeRequest['body']): StripeRequest => ({
+	const keyState = `${invoice?.id ?? state.removedId ?? state.adjusts[0] ?? 'new'}-${revision}`;
+	const request: RequestBuilder = (operation, path, body) => ({
+		method: 'POST',
 		operation,
 		path,
 		body,
@@ -89,7 +72,7 @@ function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOpt
 	const id = invoice?.id ?? NEW_INVOICE;
 	const header = invoiceHeader(job, options);
 	const requests: StripeRequest[] = [];
-	if (invoice === undefined) requests.push(request('create', '/v1/invoices', createBody(job, state, header)));
+	if (invoice === undefined) requests.push({ ...request('create', '/v1/invoices', createBody(job, state, header)), key: `m3ter:${job.bill.id}:${keyState}:create` });
 	else if (invoice.metadata.m3ter_header !== fingerprint(header)) {
 		requests.push(request('header', `/v1/invoices/${id}`, { ...header, metadata: { m3ter_header: fingerprint(header), m3ter_revision: String(revision + 1) } }));
 	}
@@ -98,7 +81,7 @@ function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOpt
 	return requests;
 }
 
-type RequestBuilder = (operation: StripeRequest['operation'], path: string, body: StripeRequest['body']) => StripeRequest;
+type RequestBuilder = (operation: StripeRequest['operation'], path: string, body: FormBody) => StripeRequest;
 
 function lineRequests(job: BillJob, diff: InvoicePlan['diff'], id: string, revision: string, request: RequestBuilder): StripeRequest[] {
 	const { currency } = job.draft;

@@ -1,20 +1,20 @@
 import type Stripe from 'stripe';
 
 import type { BillJob } from '../M3ter/billTarget';
-import { toFailure } from '../n8n/errors';
 import { diffLines, hasChanges, sumByKey, totalOf, type LineDiff } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import { fromMinorUnits } from '../shared/money';
 import { sendResult, type PreviewResult, type SendAction, type SendResult } from '../shared/sendResult';
-import { createdSince, wasOvertaken, type StripeApi } from './api';
+import { createdSince, type StripeApi } from './api';
+import { carryOut, WriteKeys, type StripeRequest } from './carryOut';
 import { stripeCurrency } from './currency';
 import type { FormBody } from '../shared/form';
 import { desiredLines, existingLine, lineMetadata, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
 import { invoiceItemSchema, invoiceSchema, type StripeInvoiceItem } from './schemas';
 
-const MAX_ROUNDS = 3;
+const MAX_ROUNDS = 6;
 
 interface ItemState {
 	/** Pending items and items on a draft invoice: still editable. */
@@ -25,7 +25,7 @@ interface ItemState {
 
 interface ItemPlan {
 	diff: LineDiff<StripeDesiredLine, StripeExistingLine>;
-	requests: Array<{ method: 'POST' | 'DELETE'; path: string; body?: FormBody; key: string }>;
+	requests: StripeRequest[];
 	locked: boolean;
 	/** Minor units of the bill's items when the plan is carried out, and as they are now. */
 	total: number;
@@ -38,30 +38,18 @@ interface ItemPlan {
  */
 export async function sendPendingItems(stripe: StripeApi, job: BillJob, subscriptionId: string, options: StripeBillOptions): Promise<SendResult> {
 	const api = stripe.counted();
+	const keys = new WriteKeys();
 	let first: ItemPlan | undefined;
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const plan = planItems(job, await readItems(api, job), subscriptionId, options);
 		if (plan.locked) return lockedResult(job, subscriptionId, plan, options, api);
 		if (plan.requests.length === 0) return resultOf(job, subscriptionId, first ?? plan, actionOf(first), api);
 		first ??= plan;
-		await carryOut(api, plan);
+		await carryOut(api, plan.requests, keys);
 	}
 	throw new Failure('conflict', 'The pending Stripe invoice items keep changing while they are written', {
 		description: `Bill ${job.bill.id}: other executions or people are changing its invoice items at the same moment. Send the bill again.`,
 	});
-}
-
-/** Carries a plan out, as far as it goes before another execution interferes; then the items must be read again. */
-async function carryOut(api: StripeApi, { requests }: ItemPlan): Promise<void> {
-	try {
-		for (const { method, path, body, key } of requests) {
-			if (method === 'DELETE') await api.delete(path);
-			else await writeOnce(api, path, body ?? {}, key);
-		}
-	} catch (error) {
-		const failure = toFailure(error);
-		if (!wasOvertaken(failure)) throw toFailure(failure);
-	}
 }
 
 /** What {@link sendPendingItems} would do. */
@@ -122,14 +110,15 @@ function planItems(job: BillJob, state: ItemState, subscription: string, options
 
 function itemRequests(job: BillJob, state: ItemState, diff: ItemPlan['diff'], subscription: string): ItemPlan['requests'] {
 	const keyState = fingerprint([state.open.map(({ id, fingerprint: content }) => [id, content]), [...state.settled.values()].map(({ id, amount }) => [id, amount])]);
-	const post = (operation: string, path: string, body: FormBody) => ({
-		method: 'POST' as const,
+	const post = (operation: 'create' | 'update', path: string, body: FormBody): StripeRequest => ({
+		method: 'POST',
+		operation,
 		path,
 		body,
 		key: idempotencyKey(job.bill.id, keyState, operation, { path, body }),
 	});
 	return [
-		...diff.remove.map((line) => ({ method: 'DELETE' as const, path: `/v1/invoiceitems/${line.id}`, key: line.id })),
+		...diff.remove.map(({ id }): StripeRequest => ({ method: 'DELETE', operation: 'delete', path: `/v1/invoiceitems/${id}`, key: id })),
 		...diff.change.map(({ existing, desired }) => post('update', `/v1/invoiceitems/${existing.id}`, updateBody(job, desired))),
 		...diff.add.map((line) => post('create', '/v1/invoiceitems', createBody(job, line, subscription))),
 	];
@@ -153,15 +142,6 @@ const createBody = (job: BillJob, line: StripeDesiredLine, subscription: string)
 
 const updateBody = (job: BillJob, line: StripeDesiredLine): FormBody =>
 	({ tax_rates: '', ...itemBody(job, line) }) satisfies Stripe.InvoiceItemUpdateParams as FormBody;
-
-/** Stripe replays the first answer for 24 hours, even when that item was deleted since: then the write is meant anew. */
-async function writeOnce(api: StripeApi, path: string, body: FormBody, key: string): Promise<void> {
-	for (let generation = 1; ; generation++) {
-		const answer = await api.post(path, body, generation === 1 ? key : `${key}:${generation}`);
-		const item = invoiceItemSchema.parse(answer.body);
-		if (!answer.replayed || (await api.find(`/v1/invoiceitems/${item.id}`, invoiceItemSchema)) !== undefined) return;
-	}
-}
 
 const negativeTotal = ({ bill, draft, account }: BillJob) =>
 	new Failure('invalid-input', 'The bill total is negative', {

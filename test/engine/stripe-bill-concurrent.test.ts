@@ -51,7 +51,7 @@ const lines = () => [...stripe.state.invoiceItems.values()].map(({ amount, descr
 
 const MODES = ['invoice', 'subscription'] as const;
 /** How many calls a run makes in each mode: it is overtaken after each of them. */
-const CALLS = { invoice: { first: 3, change: 3 }, subscription: { first: 6, change: 6 } };
+const CALLS = { invoice: { first: 4, change: 3 }, subscription: { first: 6, change: 6 } };
 const cases = MODES.flatMap((mode) =>
 	(['first', 'change'] as const).flatMap((kind) => Array.from({ length: CALLS[mode][kind] }, (_call, index) => [mode, kind, index + 1] as const)),
 );
@@ -78,25 +78,64 @@ test.each(cases)('%s mode, %s send: overtaken after call %i by a newer version o
 
 test('a bill recalculated while it is sent is sent again in the same run', async () => {
 	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
-	const [result] = await overtaken(3, async () => await send(id, {}), async () => m3ter.changeBill(id, { lines: newestLines }));
-	expect(result).toMatchObject({ action: 'created', bill: { version: 2 }, totals: { bill: '406.75', difference: '0.00' }, lines: { added: 5, changed: 2, removed: 1, unchanged: 1 }, calls: 7, warnings: [] });
+	const [result] = await overtaken(4, async () => await send(id, {}), async () => m3ter.changeBill(id, { lines: newestLines }));
+	expect(result).toMatchObject({ action: 'created', bill: { version: 2 }, totals: { bill: '406.75', difference: '0.00' }, lines: { added: 5, changed: 2, removed: 1, unchanged: 1 }, calls: 8, warnings: [] });
 });
 
 test('a bill approved while it is sent is not sent again for that', async () => {
 	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
-	const [result] = await overtaken(3, async () => await send(id, {}), async () => m3ter.approveBill(id));
-	expect(result).toMatchObject({ action: 'created', bill: { version: 2 }, lines: { added: 4, changed: 0 }, calls: 4, warnings: [] });
+	const [result] = await overtaken(4, async () => await send(id, {}), async () => m3ter.approveBill(id));
+	expect(result).toMatchObject({ action: 'created', bill: { version: 2 }, lines: { added: 4, changed: 0 }, calls: 5, warnings: [] });
 	expect(stripe.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
 });
 
 test('a bill whose newer version cannot be sent is an error, not a success with old lines', async () => {
 	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
-	const racing = overtaken(3, async () => await send(id, {}), async () => m3ter.changeBill(id, { lines: [credit] }));
+	const racing = overtaken(4, async () => await send(id, {}), async () => m3ter.changeBill(id, { lines: [credit] }));
 	await expect(racing).rejects.toMatchObject({ message: 'The bill total is negative', description: expect.stringContaining(id) });
 });
 
 test('when m3ter cannot tell whether the bill changed, the result says so', async () => {
 	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
-	const [result] = await overtaken(3, async () => await send(id, {}), async () => m3ter.addFault({ kind: 'status', status: 500, method: 'GET', path: /\/bills$/, times: Infinity }));
+	const [result] = await overtaken(4, async () => await send(id, {}), async () => m3ter.addFault({ kind: 'status', status: 500, method: 'GET', path: /\/bills$/, times: Infinity }));
 	expect(result).toMatchObject({ action: 'created', totals: { difference: '0.00' }, warnings: [expect.stringContaining('could not be checked: m3ter is not available at the moment')] });
+});
+
+const invoices = () => [...stripe.state.invoices.values()].map(({ status, subtotal, description }) => [status, subtotal, description ?? '']);
+
+test.each([1, 2, 3, 4])('two runs with different headers, one overtaken after call %i, make one invoice', async (call) => {
+	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
+	const withMemo = (memo: string) => async () => await send(id, { options: { memo } });
+	const [slow, quick] = await overtaken(call, withMemo('slow'), withMemo('quick'));
+	// The header written last stands.
+	expect(invoices()).toEqual([['draft', 11_840, call === 4 ? 'quick' : 'slow']]);
+	expect([slow.totals.difference, quick.totals.difference]).toEqual(['0.00', '0.00']);
+	expect(slow.document?.id).toBe(quick.document?.id);
+});
+
+test('of drafts made at the same moment the oldest stays', async () => {
+	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
+	await send(id, {});
+	const [first] = stripe.state.invoices.values();
+	stripe.state.invoices.set('in_later', { ...structuredClone(first), id: 'in_later' });
+	m3ter.state.externalMappings.forEach((mapping, key) => mapping.m3terEntity === 'Bill' && m3ter.state.externalMappings.delete(key));
+	expect(await send(id, {})).toMatchObject({ document: { id: first.id }, totals: { document: '118.40', difference: '0.00' } });
+	expect([...stripe.state.invoices.keys()]).toEqual([first.id]);
+});
+
+test('a draft that comes after another execution has finalized its own is taken away', async () => {
+	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
+	const [slow] = await overtaken(2, async () => await send(id, {}), async () => {
+		const [draft] = stripe.state.invoices.values();
+		const other = { ...structuredClone(draft), id: 'in_other', status: 'open' as const };
+		stripe.state.invoices.set(other.id, other);
+	});
+	expect(slow.document).toMatchObject({ id: 'in_other', status: 'open' });
+	expect([...stripe.state.invoices.keys()]).toEqual(['in_other']);
+});
+
+test('nothing is finalized that does not come to the bill', async () => {
+	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
+	await overtaken(3, async () => await send(id, { options: { finalize: true } }), async () => await send(id, { options: { lineDescription: 'Other text: {description}' } }));
+	expect(invoices()).toEqual([['open', 11_840, '']]);
 });

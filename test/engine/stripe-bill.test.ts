@@ -46,7 +46,7 @@ describe('Stripe invoicing', () => {
 	test('makes a draft whose total equals the bill, and leaves it alone when sent again', async () => {
 		const { id } = bill();
 		const first = await send(id);
-		expect(first).toMatchObject({ action: 'created', totals: { bill: '118.40', document: '118.40', difference: '0.00' }, lines: { added: 4 }, calls: 3, warnings: [] });
+		expect(first).toMatchObject({ action: 'created', totals: { bill: '118.40', document: '118.40', difference: '0.00' }, lines: { added: 4 }, calls: 4, warnings: [] });
 		expect(first.document).toMatchObject({ type: 'invoice', status: 'draft' });
 		const writes = posts();
 		expect(await send(id)).toMatchObject({ action: 'unchanged', lines: { added: 0, unchanged: 4 }, calls: 1, document: { id: first.document?.id } });
@@ -141,11 +141,20 @@ describe('Stripe invoicing', () => {
 		expect(stripe.state.lines.size).toBe(4);
 	});
 
-	test('a bill of 40 lines takes 3 requests, an unchanged one 2; 240 lines go in chunks', async () => {
+	test('two executions at once that differ in the header make one invoice, also while Stripe is slow', async () => {
+		const { id } = bill();
+		stripe.configure({ processingMs: 300 });
+		const results = await Promise.all([send(id, { memo: 'one' }), send(id, { memo: 'other' })]);
+		expect(results.map(({ totals }) => totals.difference)).toEqual(['0.00', '0.00']);
+		expect(invoices()).toMatchObject([{ subtotal: 11_840, status: 'draft' }]);
+		expect(stripe.state.lines.size).toBe(4);
+	});
+
+	test('a bill of 40 lines takes 4 requests, an unchanged one 2; 240 lines go in chunks', async () => {
 		const forty = bill(manyLines(40)).id;
-		expect(await send(forty)).toMatchObject({ action: 'created', calls: 3, totals: { bill: '8.20', difference: '0.00' } });
+		expect(await send(forty)).toMatchObject({ action: 'created', calls: 4, totals: { bill: '8.20', difference: '0.00' } });
 		expect(await send(forty)).toMatchObject({ action: 'unchanged', calls: 2 });
-		expect(await send(bill(manyLines(240)).id)).toMatchObject({ calls: 5, lines: { added: 240 }, totals: { difference: '0.00' } });
+		expect(await send(bill(manyLines(240)).id)).toMatchObject({ calls: 6, lines: { added: 240 }, totals: { difference: '0.00' } });
 	});
 
 	test.each([

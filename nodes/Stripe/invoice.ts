@@ -82,7 +82,7 @@ function outcomeWithoutWriting(job: BillJob, state: InvoiceState, plan: InvoiceP
 	const what = `Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Stripe invoice is finalized and differs from the bill', {
-			description: `${what} Void it in Stripe, or set 'When Locked' to 'Send Difference'.`,
+			description: `${what} Void it in Stripe and send the bill with 'When Deleted or Void' set to 'Create Again', or set 'When Locked' to 'Send Difference'.`,
 		});
 	}
 	return { action: 'locked', warnings: [what] };

@@ -79,18 +79,18 @@ function actionOf(written: ItemPlan | undefined): SendAction {
 async function readItems(api: StripeApi, job: BillJob): Promise<ItemState> {
 	const all = await api.list('/v1/invoiceitems', invoiceItemSchema, { customer: job.customerId, 'created[gte]': createdSince(job) });
 	const items = all.filter((item) => item.metadata.m3ter_bill_id === job.bill.id);
-	const drafts = await draftInvoices(api, items);
-	const isOpen = ({ invoice }: StripeInvoiceItem) => !invoice || drafts.has(invoice);
-	return {
-		open: items.filter(isOpen).map(existingLine),
-		settled: sumByKey(items.filter((item) => !isOpen(item)).map(existingLine)),
-	};
+	const statuses = await invoiceStatuses(api, items);
+	const statusOf = ({ invoice }: StripeInvoiceItem) => (invoice ? statuses.get(invoice) : 'pending');
+	const having = (...wanted: string[]) => items.filter((item) => wanted.includes(statusOf(item) ?? 'gone')).map(existingLine);
+	// Nobody pays what is on a voided or deleted invoice: such items do not count.
+	return { open: having('pending', 'draft'), settled: sumByKey(having('open', 'paid', 'uncollectible')) };
 }
 
-async function draftInvoices(api: StripeApi, items: StripeInvoiceItem[]): Promise<Set<string>> {
+/** Status of each invoice that items are on. */
+async function invoiceStatuses(api: StripeApi, items: StripeInvoiceItem[]): Promise<Map<string, string>> {
 	const ids = [...new Set(items.flatMap(({ invoice }) => invoice ?? []))];
 	const invoices = await Promise.all(ids.map(async (id) => await api.find(`/v1/invoices/${id}`, invoiceSchema)));
-	return new Set(invoices.flatMap((invoice) => (invoice?.status === 'draft' ? [invoice.id] : [])));
+	return new Map(invoices.flatMap((invoice) => (invoice?.status ? [[invoice.id, invoice.status]] : [])));
 }
 
 function planItems(job: BillJob, state: ItemState, subscription: string, options: StripeBillOptions): ItemPlan {
@@ -152,7 +152,7 @@ function lockedResult(job: BillJob, subscriptionId: string, plan: ItemPlan, opti
 	const what = `Items of bill ${job.bill.id} are on a finalized Stripe invoice and can no longer be changed, but the bill has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Stripe invoice items are finalized and differ from the bill', {
-			description: `${what} Set 'When Locked' to 'Send Difference' to add the difference to the next invoice.`,
+			description: `${what} Void that invoice in Stripe and send the bill again, or set 'When Locked' to 'Send Difference' to add the difference to the next invoice.`,
 		});
 	}
 	return { ...resultOf(job, subscriptionId, { ...plan, total: plan.current }, 'locked', api), warnings: [what] };

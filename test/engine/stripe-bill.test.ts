@@ -40,6 +40,11 @@ async function send(id: string, options: object = {}, parameters: object = {}): 
 }
 
 const invoices = () => [...stripe.state.invoices.values()];
+
+/** A call to Stripe as somebody else than the node under test. */
+const call = async (method: string, path: string, body = '') =>
+	await fetch(stripe.url + path, { method, headers: { Authorization: `Bearer ${SECRET_KEY}`, 'Content-Type': 'application/x-www-form-urlencoded' }, body });
+
 const posts = () => stripe.requests.filter(({ method }) => method !== 'GET').length;
 
 describe('Stripe invoicing', () => {
@@ -72,16 +77,8 @@ describe('Stripe invoicing', () => {
 		const { id } = bill();
 		const { document } = await send(id);
 		const [line] = [...stripe.state.lines.values()];
-		await fetch(`${stripe.url}/v1/invoices/${document?.id}/lines/${line.id}`, {
-			method: 'POST',
-			headers: { Authorization: `Bearer ${SECRET_KEY}`, 'Content-Type': 'application/x-www-form-urlencoded' },
-			body: 'amount=1',
-		});
-		await fetch(`${stripe.url}/v1/invoices/${document?.id}/add_lines`, {
-			method: 'POST',
-			headers: { Authorization: `Bearer ${SECRET_KEY}`, 'Content-Type': 'application/x-www-form-urlencoded' },
-			body: 'lines[0][amount]=500&lines[0][description]=Thank you',
-		});
+		await call('POST', `/v1/invoices/${document?.id}/lines/${line.id}`, 'amount=1');
+		await call('POST', `/v1/invoices/${document?.id}/add_lines`, 'lines[0][amount]=500&lines[0][description]=Thank you');
 		const result = await send(id);
 		expect(result).toMatchObject({ action: 'updated', lines: { changed: 1, added: 0, removed: 0 }, totals: { document: '123.40', difference: '5.00' } });
 		expect(result.warnings).toEqual([expect.stringContaining('added by hand')]);
@@ -123,6 +120,16 @@ describe('Stripe invoicing', () => {
 		stripe.deleteInvoice({ id: document?.id ?? '' });
 		await expect(send(id)).rejects.toMatchObject({ message: 'The Stripe invoice of this bill was deleted or voided', description: expect.stringContaining(id) });
 		expect(await send(id, { whenRemoved: 'recreate' })).toMatchObject({ action: 'created', totals: { difference: '0.00' } });
+	});
+
+	test('creates a voided invoice again as the advice for a locked one says', async () => {
+		const { id } = bill();
+		const { document } = await send(id, { finalize: true });
+		m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+		await expect(send(id, { whenLocked: 'fail' })).rejects.toMatchObject({ description: expect.stringMatching(/Void it in Stripe and .*'When Deleted or Void'.*'Create Again'.*or set 'When Locked' to 'Send Difference'/) });
+		await call('POST', `/v1/invoices/${document?.id}/void`);
+		await expect(send(id)).rejects.toMatchObject({ message: 'The Stripe invoice of this bill was deleted or voided' });
+		expect(await send(id, { whenRemoved: 'recreate' })).toMatchObject({ action: 'created', totals: { document: '138.00', difference: '0.00' } });
 	});
 
 	test('finds its invoice without the ledger', async () => {
@@ -248,6 +255,33 @@ describe('Subscription invoicing', () => {
 		expect(await send(id, {}, parameters)).toMatchObject({ action: 'locked', totals: { bill: '138.00', document: '118.40', difference: '-19.60' } });
 		expect(await send(id, { whenLocked: 'adjust' }, parameters)).toMatchObject({ lines: { added: 1 }, totals: { document: '138.00', difference: '0.00' } });
 		expect(await send(id, { whenLocked: 'adjust' }, parameters)).toMatchObject({ action: 'unchanged' });
+	});
+
+	test('does not count what was on a voided invoice', async () => {
+		const subscriptionId = subscription();
+		const { id } = bill();
+		const parameters = { ...mode, subscriptionId };
+		await send(id, {}, parameters);
+		const renewal = stripe.renewSubscription({ id: subscriptionId }) as { id: string };
+		stripe.finalizeInvoice({ id: renewal.id });
+		m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+		await expect(send(id, { whenLocked: 'fail' }, parameters)).rejects.toMatchObject({ description: expect.stringMatching(/Void that invoice in Stripe and send the bill again, or set 'When Locked' to 'Send Difference'/) });
+		await call('POST', `/v1/invoices/${renewal.id}/void`);
+		expect((await run('getStatus', [id], parameters)).json[0]).toMatchObject({ action: 'skipped', totals: { document: '0.00', difference: '-138.00' } });
+		expect(await send(id, {}, parameters)).toMatchObject({ action: 'created', lines: { added: 3 }, totals: { document: '138.00', difference: '0.00' } });
+		expect(await send(id, {}, parameters)).toMatchObject({ action: 'unchanged' });
+	});
+
+	test('sends the items of an unchanged bill again when their invoice was voided', async () => {
+		const subscriptionId = subscription();
+		const { id } = bill();
+		const parameters = { ...mode, subscriptionId };
+		await send(id, {}, parameters);
+		const renewal = stripe.renewSubscription({ id: subscriptionId }) as { id: string };
+		stripe.finalizeInvoice({ id: renewal.id });
+		await call('POST', `/v1/invoices/${renewal.id}/void`);
+		expect(await send(id, {}, parameters)).toMatchObject({ action: 'created', lines: { added: 4 }, totals: { document: '118.40', difference: '0.00' } });
+		expect([...stripe.state.invoiceItems.values()].filter(({ invoice }) => invoice === null)).toHaveLength(4);
 	});
 
 	test('says what to do when no subscription is mapped', async () => {

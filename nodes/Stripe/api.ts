@@ -63,6 +63,7 @@ export class StripeApi {
 	/**
 	 * POST with an idempotency key, so it may be repeated. `replayed` tells that Stripe answered from its memory of the
 	 * last 24 hours instead of acting.
+	 * @throws Failure, with `replayed` in its details when the refusal is such a remembered one
 	 */
 	async post(path: string, body: FormBody, idempotencyKey: string): Promise<{ body: unknown; replayed: boolean }> {
 		const answer = await this.send({
@@ -72,7 +73,7 @@ export class StripeApi {
 			headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Idempotency-Key': idempotencyKey },
 			repeatable: true,
 		});
-		return { body: answer.body, replayed: answer.headers['idempotent-replayed'] === 'true' };
+		return { body: answer.body, replayed: isReplay(answer) };
 	}
 
 	/** What is gone already, perhaps by an attempt whose answer was lost, is as good as deleted. */
@@ -104,7 +105,7 @@ export async function stripeApi(context: N8nContext): Promise<StripeApi> {
 		baseUrl: baseUrl.trim(),
 		headers: { 'Stripe-Version': STRIPE_VERSION },
 		pace: PACE,
-		mayRetry: (answer) => mayRetry(answer),
+		mayRetry,
 		explain: explainStripe,
 	});
 	return new StripeApi(http, /^[sr]k_live_/.test(secretKey.trim()));
@@ -116,9 +117,13 @@ export const createdSince = (job: BillJob): number | undefined => {
 	return since === undefined ? undefined : Math.floor(since / 1000);
 };
 
-/** Stripe says itself whether a repetition makes sense; without its word the rules of its SDK hold. */
-function mayRetry({ status, headers }: ApiAnswer): boolean {
+const isReplay = ({ headers }: ApiAnswer): boolean => headers['idempotent-replayed'] === 'true';
+
+/** Stripe says itself whether a repetition makes sense; without its word the rules of its SDK hold. A remembered answer stays the same. */
+function mayRetry(answer: ApiAnswer): boolean {
+	const { status, headers } = answer;
 	const advice = headers['stripe-should-retry'];
+	if (isReplay(answer)) return false;
 	if (advice === 'true') return true;
 	return advice !== 'false' && (status === 409 || status === 429 || status >= 500);
 }
@@ -146,7 +151,8 @@ export function explainStripe(answer: ApiAnswer, call: ApiCall): Failure {
 	const said = [error.message ?? `HTTP ${answer.status}`, error.param ? `(parameter ${error.param})` : '', error.code ? NEXT_STEP[error.code] ?? '' : ''];
 	const description = `${call.method} ${call.path}: ${said.filter((part) => part !== '').join(' ')}${request ? ` [${request}]` : ''}`;
 	const code = error.code ?? error.type;
-	const fail = (kind: FailureKind, message: string) => new Failure(kind, message, { description, status: answer.status, code, details: error.param === undefined ? undefined : { param: error.param } });
+	const details = { ...(error.param === undefined ? {} : { param: error.param }), ...(isReplay(answer) ? { replayed: true } : {}) };
+	const fail = (kind: FailureKind, message: string) => new Failure(kind, message, { description, status: answer.status, code, details });
 	if (answer.status === 401) return fail('sign-in', 'Stripe did not accept the key');
 	if (answer.status === 403) return fail('permission', 'The Stripe key lacks a permission');
 	if (answer.status === 404) return fail('not-found', 'Stripe does not have this object');
@@ -157,8 +163,12 @@ export function explainStripe(answer: ApiAnswer, call: ApiCall): Failure {
 	return fail('refused', 'Stripe refused the request');
 }
 
-/** Whether a write failed because another execution or a person was quicker: what is there now must be read again. */
-export const wasOvertaken = ({ code, status, details }: Failure): boolean =>
+/**
+ * Whether a refusal tells of the past or of somebody else's writes, not of this request: Stripe remembered it, or another
+ * execution or a person was quicker. What is there now must be read again.
+ */
+export const isOutdated = ({ code, status, details }: Failure): boolean =>
+	details?.replayed === true ||
 	code === 'idempotency_error' ||
 	code === 'invoice_not_editable' ||
 	(code === 'resource_missing' && (status === 404 || /^lines\[\d+\]\[id\]$/.test(String(details?.param))));

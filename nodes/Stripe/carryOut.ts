@@ -3,7 +3,7 @@ import { randomUUID } from 'crypto';
 import { settled } from '../n8n/errors';
 import { Failure } from '../shared/failure';
 import type { FormBody } from '../shared/form';
-import { wasOvertaken, type StripeApi } from './api';
+import { isOutdated, type StripeApi } from './api';
 import { invoiceSchema } from './schemas';
 
 export interface StripeRequest {
@@ -36,14 +36,14 @@ export interface Carried {
 	sent: number;
 	/** The last answer, when all requests were carried out and it tells what stands now. */
 	answer?: unknown;
-	/** Why it stopped: what Stripe holds has changed and must be read again. */
+	/** Why it stopped: what Stripe holds must be read again. */
 	interference?: Failure;
 }
 
 /**
  * Carries requests out, one after the other, as far as they go.
  * @param subtotal minor units an invoice must come to before it is finalized
- * @throws Failure of a request that was refused for another reason than somebody else's writes
+ * @throws Failure of a request that was refused as things stand
  */
 export async function carryOut(api: StripeApi, requests: readonly StripeRequest[], keys: WriteKeys, subtotal?: number): Promise<Carried> {
 	const carried: Carried = { sent: 0 };
@@ -53,7 +53,7 @@ export async function carryOut(api: StripeApi, requests: readonly StripeRequest[
 		if (incomplete) return { sent: carried.sent };
 		const outcome = await settled(async () => await perform(api, request, keys));
 		if (outcome instanceof Failure) {
-			if (!wasOvertaken(outcome)) throw outcome;
+			if (!isOutdated(outcome)) throw outcome;
 			keys.renew(request);
 			return { sent: carried.sent, interference: outcome };
 		}

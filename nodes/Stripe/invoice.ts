@@ -19,6 +19,7 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 	const api = stripe.counted();
 	const keys = new WriteKeys();
 	const done: { action?: 'created' | 'updated'; diff?: InvoicePlan['diff'] } = {};
+	let refusal: Failure | undefined;
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const state = await readState(api, job, options);
 		const plan = planInvoice(job, state, options);
@@ -26,15 +27,16 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 		if (idle !== undefined) {
 			return resultOf(job, state.invoice, plan, idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action, api, idle.warnings, { written: done.diff });
 		}
-		const { sent, answer } = await carryOut(api, nextRequests(state, plan), keys, plan.subtotal);
+		const { sent, answer, interference } = await carryOut(api, nextRequests(state, plan), keys, plan.subtotal);
 		if (sent > 0) {
 			done.action ??= state.invoice === undefined ? 'created' : 'updated';
 			done.diff ??= plan.diff;
 		}
 		const invoice = state.invoice === undefined || answer === undefined ? undefined : invoiceSchema.parse(answer);
 		if (invoice?.subtotal === plan.subtotal) return resultOf(job, invoice, plan, done.action ?? 'updated', api, [], { written: done.diff });
+		refusal = interference;
 	}
-	throw new Failure('conflict', 'The Stripe invoice keeps changing while it is written', {
+	throw refusal ?? new Failure('conflict', 'The Stripe invoice keeps changing while it is written', {
 		description: `Bill ${job.bill.id}: other executions or people are changing its invoice at the same moment. Send the bill again.`,
 	});
 }

@@ -40,14 +40,15 @@ export async function sendPendingItems(stripe: StripeApi, job: BillJob, subscrip
 	const api = stripe.counted();
 	const keys = new WriteKeys();
 	let first: ItemPlan | undefined;
+	let refusal: Failure | undefined;
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const plan = planItems(job, await readItems(api, job), subscriptionId, options);
 		if (plan.locked) return lockedResult(job, subscriptionId, plan, options, api);
 		if (plan.requests.length === 0) return resultOf(job, subscriptionId, first ?? plan, actionOf(first), api);
 		first ??= plan;
-		await carryOut(api, plan.requests, keys);
+		refusal = (await carryOut(api, plan.requests, keys)).interference;
 	}
-	throw new Failure('conflict', 'The pending Stripe invoice items keep changing while they are written', {
+	throw refusal ?? new Failure('conflict', 'The pending Stripe invoice items keep changing while they are written', {
 		description: `Bill ${job.bill.id}: other executions or people are changing its invoice items at the same moment. Send the bill again.`,
 	});
 }

@@ -150,6 +150,54 @@ describe('a restricted Stripe key', () => {
 	});
 });
 
+describe('what Stripe answers from its memory of the last day', () => {
+	const subscriptionItems = () => {
+		const { subscriptionId } = stripe.completeCheckout({ customerId: SEEDED.customers.acme, priceId: SEEDED.prices.pro });
+		return { mode: 'subscription', subscriptionSource: 'id', subscriptionId };
+	};
+
+	test.each([
+		['the invoice', '/v1/invoices', () => ({})],
+		['an invoice item', '/v1/invoiceitems', subscriptionItems],
+	])('a failure of Stripe while it made %s does not last, whether it was made or not', async (_name, path, mode) => {
+		const parameters = mode();
+		for (const applied of [false, true]) {
+			const { id } = bill();
+			stripe.failNext({ kind: 'api_error', method: 'POST', path, applied });
+			const { json, error } = await run([id], parameters);
+			expect(error).toBeUndefined();
+			expect(json).toMatchObject([{ totals: { bill: '118.40', document: '118.40', difference: '0.00' } }]);
+			expect((await run([id], parameters)).json).toMatchObject([{ action: 'unchanged', lines: { unchanged: 4 } }]);
+		}
+	});
+
+	test('and goes on answering is told in the end', async () => {
+		for (let time = 0; time < 40; time++) stripe.failNext({ kind: 'api_error', method: 'POST', path: '/v1/invoices' });
+		await expect(send(bill().id)).rejects.toMatchObject({ message: 'Stripe is not available at the moment', description: expect.stringContaining('An unknown error occurred') });
+	});
+
+	test('a refusal does not outlive its cause, however often it was met', async () => {
+		const { id } = bill();
+		const parameters = { customerSource: 'id', customerId: SEEDED.customers.noEmail, options: { collectionMethod: 'send_invoice' } };
+		for (let time = 0; time < 8; time++) expect((await run([id], parameters)).error).toMatchObject({ description: expect.stringContaining('Missing email') });
+		const customer = stripe.state.customers.get(SEEDED.customers.noEmail);
+		if (customer) customer.email = 'ap@noemail.test';
+		expect((await run([id], parameters)).json).toMatchObject([{ action: 'created', totals: { difference: '0.00' } }]);
+		expect(invoices()).toHaveLength(1);
+	});
+
+	test('an invoice item that was changed there and back can be changed once more', async () => {
+		const parameters = subscriptionItems();
+		const { id, lineItems } = bill();
+		await run([id], parameters);
+		const withAmount = (amount: number) => m3ter.changeBill(id, { lines: [{ ...lineItems[0], subtotal: amount, convertedSubtotal: amount }] });
+		for (const amount of [50, 46, 50, 46]) {
+			withAmount(amount);
+			expect((await run([id], parameters)).json).toMatchObject([{ action: 'updated', totals: { bill: `${amount}.00`, difference: '0.00' } }]);
+		}
+	});
+});
+
 describe('somebody finalizes the invoice while it is written', () => {
 	/** Sends the changed bill; the invoice is finalized after the run has read it as a draft. */
 	async function finalizedMeanwhile(options: object = {}): Promise<SendResult> {

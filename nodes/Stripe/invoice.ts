@@ -25,7 +25,8 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 		const plan = planInvoice(job, state, options);
 		const idle = state.surplus.length > 0 ? undefined : outcomeWithoutWriting(job, state, plan, options);
 		if (idle !== undefined) {
-			return resultOf(job, state.invoice, plan, idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action, api, idle.warnings, { written: done.diff });
+			const action = idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action;
+			return resultOf({ api, job, state, plan }, action, { warnings: idle.warnings, written: done.diff });
 		}
 		const { sent, answer, interference } = await carryOut(api, nextRequests(state, plan), keys, plan.subtotal);
 		if (sent > 0) {
@@ -33,7 +34,7 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 			done.diff ??= plan.diff;
 		}
 		const invoice = state.invoice === undefined || answer === undefined ? undefined : invoiceSchema.parse(answer);
-		if (invoice?.subtotal === plan.subtotal) return resultOf(job, invoice, plan, done.action ?? 'updated', api, [], { written: done.diff });
+		if (invoice?.subtotal === plan.subtotal) return resultOf({ api, job, state, plan }, done.action ?? 'updated', { document: invoice, subtotal: plan.subtotal, written: done.diff });
 		refusal = interference;
 	}
 	throw refusal ?? new Failure('conflict', 'The Stripe invoice keeps changing while it is written', {
@@ -54,7 +55,7 @@ export async function previewInvoice(stripe: StripeApi, job: BillJob, options: S
 	const plan = planInvoice(job, state, options);
 	const idle = outcomeWithoutWriting(job, state, plan, options);
 	const action = idle?.action ?? (state.invoice ? 'updated' : 'created');
-	const result = resultOf(job, state.invoice, plan, action, api, idle?.warnings ?? [], idle ? {} : { onInvoice: plan.subtotal });
+	const result = resultOf({ api, job, state, plan }, action, idle ? { warnings: idle.warnings } : { document: state.invoice ?? null, subtotal: plan.subtotal });
 	return { ...result, requests: idle ? [] : plan.requests.map(({ method, path, body }) => ({ method, path, body })) };
 }
 
@@ -63,25 +64,27 @@ export async function invoiceStatus(stripe: StripeApi, job: BillJob, options: St
 	const api = stripe.counted();
 	const state = await readState(api, job, { ...options, whenLocked: 'report', whenRemoved: 'recreate' });
 	const plan = planInvoice(job, state, { ...options, negativeTotal: 'send', finalize: false });
+	const newest = newestOf(state);
 	const differs = hasChanges(plan.diff);
-	const action: SendAction = state.invoice === undefined ? 'skipped' : !differs ? 'unchanged' : isDraft(state.invoice) ? 'updated' : 'locked';
-	const warnings = state.invoice === undefined ? ['There is no invoice for this bill yet.'] : differs ? ['The invoice differs from the bill.'] : [];
-	return resultOf(job, state.invoice, plan, action, api, warnings);
+	const action: SendAction = newest === undefined ? 'skipped' : !differs ? 'unchanged' : isDraft(newest) ? 'updated' : 'locked';
+	const warnings = newest === undefined ? ['There is no invoice for this bill yet.'] : differs ? ['The invoice differs from the bill.'] : [];
+	return resultOf({ api, job, state, plan }, action, { warnings });
 }
+
+/** The invoice people look at: the one to work on, else the last that was finalized. */
+const newestOf = ({ invoice, finalized }: InvoiceState): StripeInvoice | undefined => invoice ?? finalized[0];
 
 /** Decides whether there is nothing to write, and what to call that. */
 function outcomeWithoutWriting(job: BillJob, state: InvoiceState, plan: InvoicePlan, options: StripeBillOptions): { action: SendAction; warnings: string[] } | undefined {
-	const { invoice } = state;
-	if (invoice === undefined) {
-		const nothing = plan.diff.add.length === 0;
-		return nothing ? { action: state.adjusts.length > 0 ? 'unchanged' : 'skipped', warnings: state.adjusts.length > 0 ? [] : ['The bill has nothing to invoice.'] } : undefined;
-	}
-	if (Number(invoice.metadata.m3ter_bill_version ?? 0) > (job.bill.version ?? 0)) {
+	const newest = newestOf(state);
+	if (newest === undefined) return plan.diff.add.length === 0 ? { action: 'skipped', warnings: ['The bill has nothing to invoice.'] } : undefined;
+	if (Number(newest.metadata.m3ter_bill_version ?? 0) > (job.bill.version ?? 0)) {
 		return { action: 'unchanged', warnings: ['Stripe already has a newer version of this bill.'] };
 	}
-	if (isDraft(invoice)) return plan.requests.length === 0 ? { action: 'unchanged', warnings: [] } : undefined;
+	if (isDraft(newest)) return plan.requests.length === 0 ? { action: 'unchanged', warnings: [] } : undefined;
 	if (!hasChanges(plan.diff)) return { action: 'unchanged', warnings: [] };
-	const what = `Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
+	if (options.whenLocked === 'adjust') return undefined;
+	const what = `Invoice ${newest.number ?? newest.id} is ${newest.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
 	if (options.whenLocked === 'fail') {
 		throw new Failure('locked', 'The Stripe invoice is finalized and differs from the bill', {
 			description: `${what} Void it in Stripe and send the bill with 'When Deleted or Void' set to 'Create Again', or set 'When Locked' to 'Send Difference'.`,
@@ -90,31 +93,37 @@ function outcomeWithoutWriting(job: BillJob, state: InvoiceState, plan: InvoiceP
 	return { action: 'locked', warnings: [what] };
 }
 
+interface ResultFacts {
+	/** The invoice to name; null when it is still to be made. Default: the one people look at. */
+	document?: StripeInvoice | null;
+	/** Minor units on the invoice to work on. Default: as it was read. */
+	subtotal?: number;
+	/** The line edits that were made. */
+	written?: InvoicePlan['diff'];
+	warnings?: string[];
+}
+
 function resultOf(
-	job: BillJob,
-	invoice: StripeInvoice | undefined,
-	{ diff, settled }: InvoicePlan,
+	{ api, job, state, plan }: { api: StripeApi; job: BillJob; state: InvoiceState; plan: InvoicePlan },
 	action: SendAction,
-	api: StripeApi,
-	warnings: string[],
-	{ written = diff, onInvoice = invoice?.subtotal ?? 0 }: { written?: InvoicePlan['diff']; onInvoice?: number } = {},
+	{ document = newestOf(state) ?? null, subtotal = state.invoice?.subtotal ?? 0, written = plan.diff, warnings = [] }: ResultFacts,
 ): SendResult {
 	return sendResult({
 		system: 'Stripe',
 		action,
 		draft: job.draft,
-		document: invoice
-			? {
-					type: 'invoice',
-					id: invoice.id,
-					number: invoice.number,
-					url: invoice.hosted_invoice_url ?? api.dashboardUrl(`invoices/${invoice.id}`),
-					status: invoice.status ?? undefined,
-				}
-			: null,
-		documentTotal: fromMinorUnits(onInvoice + settled, stripeCurrency(job.draft.currency).exponent),
+		document: document && documentOf(api, document),
+		documentTotal: fromMinorUnits(subtotal + plan.settled, stripeCurrency(job.draft.currency).exponent),
 		diff: written,
 		calls: api.calls,
 		warnings,
 	});
 }
+
+const documentOf = (api: StripeApi, { id, number, status, hosted_invoice_url: page }: StripeInvoice): SendResult['document'] => ({
+	type: 'invoice',
+	id,
+	number,
+	url: page ?? api.dashboardUrl(`invoices/${id}`),
+	status: status ?? undefined,
+});

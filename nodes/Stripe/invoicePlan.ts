@@ -61,7 +61,7 @@ function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: S
 function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOptions, diff: InvoicePlan['diff']): StripeRequest[] {
 	const { invoice } = state;
 	const revision = Number(invoice?.metadata.m3ter_revision ?? 0);
-	const keyState = `${invoice?.id ?? state.removedId ?? state.adjusts[0] ?? 'new'}-${revision}`;
+	const keyState = `${invoice?.id ?? state.removedId ?? state.finalized[0]?.id ?? 'new'}-${revision}`;
 	const request: RequestBuilder = (operation, path, body) => ({
 		method: 'POST',
 		operation,
@@ -144,7 +144,7 @@ function createBody(job: BillJob, state: InvoiceState, header: FormBody): FormBo
 			m3ter_account_code: (job.account.code ?? '').slice(0, 500),
 			m3ter_header: fingerprint(header),
 			m3ter_revision: '0',
-			...(state.adjusts.length > 0 ? { m3ter_adjusts: state.adjusts.join(',').slice(0, 500) } : {}),
+			...(state.finalized.length > 0 ? { m3ter_adjusts: state.finalized.map(({ id }) => id).join(',').slice(0, 500) } : {}),
 		},
 	} satisfies Stripe.InvoiceCreateParams;
 	return { ...fixed, ...header };

@@ -8,15 +8,15 @@ import { invoiceSchema, lineSchema, type StripeInvoice } from './schemas';
 
 /** What Stripe holds for a bill. */
 export interface InvoiceState {
-	/** The invoice to work on: the editable one, else the newest that is not void. */
+	/** The invoice to work on: the editable one, else the one that is finalized. */
 	invoice?: StripeInvoice;
 	lines: StripeExistingLine[];
 	/** Drafts beside it, made by executions at the same moment. */
 	surplus: StripeInvoice[];
-	/** Sums per line key over finalized invoices of this bill; only read when differences are sent as adjustments. */
+	/** Finalized invoices that count together, newest first: what is missing on them goes, or went, on an adjusting one. */
+	finalized: StripeInvoice[];
+	/** Sums per line key over them. */
 	settled: Map<string, StripeExistingLine>;
-	/** Ids of the finalized invoices behind `settled`. */
-	adjusts: string[];
 	/** The invoice the ledger remembers is gone. */
 	removedId?: string;
 }
@@ -28,24 +28,30 @@ export const isDraft = ({ status }: StripeInvoice): boolean => status === 'draft
  * @throws Failure when the ledger's invoice is another bill's, is gone and may not be made again, or has another customer or currency.
  */
 export async function readState(api: StripeApi, job: BillJob, options: StripeBillOptions): Promise<InvoiceState> {
-	const remembered = job.ledgerDocumentId ? await api.find(`/v1/invoices/${job.ledgerDocumentId}`, invoiceSchema) : undefined;
-	const known = remembered?.deleted || remembered?.status === 'void' ? undefined : remembered;
-	if (known !== undefined && known.metadata.m3ter_bill_id !== job.bill.id) throw notOurs(job, known);
-	const needAll = known === undefined || known.metadata.m3ter_adjusts !== undefined || (!isDraft(known) && options.whenLocked === 'adjust');
-	const all = needAll ? await invoicesOfBill(api, job) : [known];
+	const all = await liveInvoices(api, job);
 	const finalized = all.filter((invoice) => !isDraft(invoice));
 	const { draft, surplus } = draftsOf(all, finalized.length > 0);
-	const adjusting = draft?.metadata.m3ter_adjusts !== undefined || (draft === undefined && options.whenLocked === 'adjust');
-	if (adjusting && finalized.length > 0) {
-		return { invoice: draft, lines: draft ? await readLines(api, draft) : [], surplus, settled: await settledLines(api, finalized), adjusts: finalized.map(({ id }) => id) };
-	}
 	const invoice = draft ?? finalized[0];
 	if (invoice === undefined && job.ledgerDocumentId !== undefined && options.whenRemoved === 'fail') throw removed(job);
 	if (invoice !== undefined) checkSameParty(job, invoice);
-	return { invoice, lines: invoice ? await readLines(api, invoice) : [], surplus, settled: new Map(), adjusts: [], removedId: invoice ? undefined : job.ledgerDocumentId };
+	const adjusts = draft === undefined ? finalized.length > 1 || options.whenLocked === 'adjust' : draft.metadata.m3ter_adjusts !== undefined;
+	if (adjusts && finalized.length > 0) {
+		return { invoice: draft, lines: draft ? await readLines(api, draft) : [], surplus, finalized, settled: await settledLines(api, finalized) };
+	}
+	return { invoice, lines: invoice ? await readLines(api, invoice) : [], surplus, finalized: [], settled: new Map(), removedId: invoice ? undefined : job.ledgerDocumentId };
 }
 
-/** The bill's invoices that are not void, newest first. The list is immediately consistent, unlike Stripe's search. */
+/** The bill's invoices that are not void, newest first. A draft in the ledger stands for itself; a finalized invoice may have been followed by others. */
+async function liveInvoices(api: StripeApi, job: BillJob): Promise<StripeInvoice[]> {
+	const remembered = job.ledgerDocumentId ? await api.find(`/v1/invoices/${job.ledgerDocumentId}`, invoiceSchema) : undefined;
+	const known = remembered?.deleted || remembered?.status === 'void' ? undefined : remembered;
+	if (known === undefined) return await invoicesOfBill(api, job);
+	if (known.metadata.m3ter_bill_id !== job.bill.id) throw notOurs(job, known);
+	checkSameParty(job, known);
+	return isDraft(known) && known.metadata.m3ter_adjusts === undefined ? [known] : await invoicesOfBill(api, job);
+}
+
+/** The list is immediately consistent, unlike Stripe's search. */
 async function invoicesOfBill(api: StripeApi, job: BillJob): Promise<StripeInvoice[]> {
 	const invoices = await api.list('/v1/invoices', invoiceSchema, { customer: job.customerId, 'created[gte]': createdSince(job) });
 	return invoices.filter((invoice) => invoice.metadata.m3ter_bill_id === job.bill.id && invoice.status !== 'void');

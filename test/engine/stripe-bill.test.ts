@@ -114,6 +114,56 @@ describe('Stripe invoicing', () => {
 		expect(invoices().map(({ status }) => status)).toEqual(['open', 'draft']);
 	});
 
+	describe('with a finalized adjustment', () => {
+		/** 118.40 and, on an invoice of its own, 19.60 more. */
+		async function adjusted(): Promise<string> {
+			const { id } = bill();
+			await send(id, { finalize: true });
+			m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+			expect(await send(id, { whenLocked: 'adjust', finalize: true })).toMatchObject({ action: 'created', totals: { document: '138.00', difference: '0.00' } });
+			return id;
+		}
+
+		const newest = () => ({ id: invoices()[1].id, status: 'open' });
+
+		test('counts both invoices and names the newest, whatever is to be done about a difference', async () => {
+			const id = await adjusted();
+			const equal = { action: 'unchanged', document: newest(), totals: { bill: '138.00', document: '138.00', difference: '0.00' }, warnings: [] };
+			for (const whenLocked of ['report', 'adjust', 'fail']) {
+				expect(await send(id, { whenLocked })).toMatchObject(equal);
+				expect((await run('getStatus', [id], { options: { whenLocked } })).json[0]).toMatchObject(equal);
+			}
+			expect((await run('preview', [id])).json[0]).toMatchObject({ ...equal, requests: [] });
+			expect(invoices()).toHaveLength(2);
+		});
+
+		test('reports a further difference to both, fails on it, or sends it', async () => {
+			const id = await adjusted();
+			m3ter.changeBill(id, { lines: [...usualLines.slice(0, 3), { lineItemType: 'AD_HOC', description: 'Set-up', amount: 2 }] });
+			const different = { action: 'locked', document: newest(), totals: { bill: '140.00', document: '138.00', difference: '-2.00' } };
+			expect((await run('getStatus', [id])).json[0]).toMatchObject(different);
+			expect(await send(id)).toMatchObject(different);
+			await expect(send(id, { whenLocked: 'fail' })).rejects.toMatchObject({ message: 'The Stripe invoice is finalized and differs from the bill' });
+			expect((await run('preview', [id], { options: { whenLocked: 'adjust' } })).json[0]).toMatchObject({ action: 'created', document: null, totals: { document: '140.00', difference: '0.00' } });
+			expect(invoices()).toHaveLength(2);
+			expect(await send(id, { whenLocked: 'adjust' })).toMatchObject({ action: 'created', lines: { added: 1 }, totals: { document: '140.00', difference: '0.00' } });
+			expect(invoices().map(({ status, subtotal }) => [status, subtotal])).toEqual([['open', 11_840], ['open', 1960], ['draft', 200]]);
+		});
+
+		test('finds both although the ledger names the first', async () => {
+			const id = await adjusted();
+			const [entry] = [...m3ter.state.externalMappings.values()].filter(({ m3terEntity }) => m3terEntity === 'Bill');
+			entry.externalId = invoices()[0].id;
+			expect((await run('getStatus', [id])).json[0]).toMatchObject({ action: 'unchanged', document: newest(), totals: { difference: '0.00' } });
+		});
+	});
+
+	test('names the finalized invoice when there is no difference to send', async () => {
+		const { id } = bill();
+		const { document } = await send(id, { finalize: true });
+		expect(await send(id, { whenLocked: 'adjust' })).toMatchObject({ action: 'unchanged', document: { id: document?.id, status: 'open' }, totals: { document: '118.40', difference: '0.00' } });
+	});
+
 	test('creates a deleted invoice again only when told to', async () => {
 		const { id } = bill();
 		const { document } = await send(id);

@@ -6,7 +6,7 @@ import { sendResult, type PreviewResult, type SendAction, type SendResult } from
 import type { StripeApi } from './api';
 import { carryOut, WriteKeys, type StripeRequest } from './carryOut';
 import { stripeCurrency } from './currency';
-import { planInvoice, type InvoicePlan } from './invoicePlan';
+import { checkLimits, planInvoice, type InvoicePlan } from './invoicePlan';
 import type { StripeBillOptions } from './options';
 import { invoiceSchema, type StripeInvoice } from './schemas';
 import { isDraft, readState, type InvoiceState } from './state';
@@ -28,6 +28,7 @@ export async function sendInvoice(stripe: StripeApi, job: BillJob, options: Stri
 			const action = idle.action === 'unchanged' ? (done.action ?? 'unchanged') : idle.action;
 			return resultOf({ api, job, state, plan }, action, { warnings: idle.warnings, written: done.diff });
 		}
+		checkLimits(job, plan, state, options);
 		const { sent, answer, interference } = await carryOut(api, nextRequests(state, plan), keys, plan.subtotal);
 		if (sent > 0) {
 			done.action ??= state.invoice === undefined ? 'created' : 'updated';
@@ -54,6 +55,7 @@ export async function previewInvoice(stripe: StripeApi, job: BillJob, options: S
 	const state = await readState(api, job, options);
 	const plan = planInvoice(job, state, options);
 	const idle = outcomeWithoutWriting(job, state, plan, options);
+	if (idle === undefined) checkLimits(job, plan, state, options);
 	const action = idle?.action ?? (state.invoice ? 'updated' : 'created');
 	const result = resultOf({ api, job, state, plan }, action, idle ? { warnings: idle.warnings } : { document: state.invoice ?? null, subtotal: plan.subtotal });
 	return { ...result, requests: idle ? [] : plan.requests.map(({ method, path, body }) => ({ method, path, body })) };
@@ -63,7 +65,7 @@ export async function previewInvoice(stripe: StripeApi, job: BillJob, options: S
 export async function invoiceStatus(stripe: StripeApi, job: BillJob, options: StripeBillOptions): Promise<SendResult> {
 	const api = stripe.counted();
 	const state = await readState(api, job, { ...options, whenLocked: 'report', whenRemoved: 'recreate' });
-	const plan = planInvoice(job, state, { ...options, negativeTotal: 'send', finalize: false });
+	const plan = planInvoice(job, state, { ...options, finalize: false });
 	const newest = newestOf(state);
 	const differs = hasChanges(plan.diff);
 	const action: SendAction = newest === undefined ? 'skipped' : !differs ? 'unchanged' : isDraft(newest) ? 'updated' : 'locked';

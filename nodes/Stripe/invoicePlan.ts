@@ -6,9 +6,11 @@ import { Failure } from '../shared/failure';
 import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import type { InvoiceDraft } from '../shared/invoiceDraft';
 import { periodText } from '../shared/lineText';
+import { fromMinorUnits } from '../shared/money';
 import type { BillJob } from '../M3ter/billTarget';
 import type { FormBody, FormValue } from '../shared/form';
 import type { StripeRequest } from './carryOut';
+import { stripeCurrency } from './currency';
 import { desiredLines, lineBody, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
 import type { InvoiceState } from './state';
@@ -20,6 +22,8 @@ const LINES_PER_CALL = 100;
 const NEW_INVOICE = '{invoice}';
 
 export interface InvoicePlan {
+	/** The lines of the invoice to work on, as they shall be. */
+	lines: StripeDesiredLine[];
 	diff: LineDiff<StripeDesiredLine, StripeExistingLine>;
 	requests: StripeRequest[];
 	/** Minor units the invoice's lines add up to when the plan is carried out, lines added by hand included. */
@@ -33,29 +37,37 @@ export interface InvoicePlan {
  * Keys hold the bill, the invoice and its revision (counted up by our own writes), so that a repeated request is
  * recognised, and the same change made again later is not taken for a repetition. The key of a new invoice does not depend on
  * its fields: executions that make it at the same moment, even from different versions of the bill, make one.
- * @throws Failure `invalid-input` for more lines than Stripe takes or a negative total that is refused.
  */
 export function planInvoice(job: BillJob, state: InvoiceState, options: StripeBillOptions): InvoicePlan {
-	const { draft } = job;
-	const lines = desiredLines(draft, options, state.settled);
-	checkLimits(draft, lines, options);
+	const lines = desiredLines(job.draft, options, state.settled);
 	const diff = diffLines(lines, state.lines);
 	const requests = buildRequests(job, state, options, diff);
-	return { diff, requests, subtotal: totalOf(lines) + totalOf(diff.foreign), settled: totalOf(state.settled.values()) };
+	return { lines, diff, requests, subtotal: totalOf(lines) + totalOf(diff.foreign), settled: totalOf(state.settled.values()) };
 }
 
-function checkLimits(draft: InvoiceDraft, lines: StripeDesiredLine[], options: StripeBillOptions): void {
+/**
+ * Checks a plan before any of it is carried out.
+ * @throws Failure `invalid-input` for more lines than Stripe takes or a negative total that is refused.
+ */
+export function checkLimits({ draft }: BillJob, { lines, settled }: InvoicePlan, state: InvoiceState, options: StripeBillOptions): void {
 	const bill = `Bill ${draft.billId} of account ${draft.accountCode ?? draft.accountId}`;
+	const total = totalOf(lines);
 	if (lines.length > MAX_LINES) {
 		throw new Failure('invalid-input', `The bill has more lines than a Stripe invoice takes`, {
 			description: `${bill} has ${lines.length} lines, Stripe takes ${MAX_LINES}. Choose 'By Product' in the option 'Group Lines'.`,
 		});
 	}
-	if (totalOf(lines) < 0 && options.negativeTotal === 'refuse') {
+	if (total >= 0 || options.negativeTotal === 'send') return;
+	const credit = "Set the option 'Negative Total' to 'Send as Customer Credit'";
+	if (state.finalized.length === 0) {
 		throw new Failure('invalid-input', 'The bill total is negative', {
-			description: `${bill} comes to ${draft.total} ${draft.currency}. Stripe would turn it into customer credit when the invoice is finalized. Set the option 'Negative Total' to 'Send as Customer Credit' to allow that.`,
+			description: `${bill} comes to ${draft.total} ${draft.currency}. Stripe would turn it into customer credit when the invoice is finalized. ${credit} to allow that.`,
 		});
 	}
+	const text = (amount: number) => `${fromMinorUnits(amount, stripeCurrency(draft.currency).exponent).toFixed(draft.decimals)} ${draft.currency}`;
+	throw new Failure('invalid-input', 'The difference to the finalized Stripe invoice is negative', {
+		description: `${bill} comes to ${draft.total} ${draft.currency}, ${text(-total)} less than the ${text(settled)} that are finalized in Stripe. ${credit} to send the difference, which Stripe turns into customer credit when that invoice is finalized. Or void what is finalized and send the bill with 'When Deleted or Void' set to 'Create Again'.`,
+	});
 }
 
 function buildRequests(job: BillJob, state: InvoiceState, options: StripeBillOptions, diff: InvoicePlan['diff']): StripeRequest[] {

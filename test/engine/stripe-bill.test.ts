@@ -158,6 +158,23 @@ describe('Stripe invoicing', () => {
 		});
 	});
 
+	test('says what to do about a difference that is negative, and sends it as credit when told to', async () => {
+		const { id } = bill();
+		await send(id, { finalize: true });
+		m3ter.changeBill(id, { lines: usualLines.slice(0, 1) });
+		expect(await send(id)).toMatchObject({ action: 'locked', totals: { bill: '46.00', document: '118.40', difference: '72.40' } });
+		const refusal = {
+			message: 'The difference to the finalized Stripe invoice is negative',
+			description: expect.stringMatching(new RegExp(`Bill ${id} of account acme comes to 46.00 USD, 72.40 USD less than .* 'Negative Total' to 'Send as Customer Credit'.*void .*'Create Again'`)),
+		};
+		await expect(send(id, { whenLocked: 'adjust' })).rejects.toMatchObject(refusal);
+		expect((await run('preview', [id], { options: { whenLocked: 'adjust' } })).error).toMatchObject(refusal);
+		expect(await send(id, { whenLocked: 'adjust', negativeTotal: 'send', finalize: true })).toMatchObject({ action: 'created', totals: { document: '46.00', difference: '0.00' } });
+		expect(invoices().map(({ subtotal }) => subtotal)).toEqual([11_840, -7240]);
+		m3ter.changeBill(id, { lines: [{ ...usualLines[0], amount: 40 }] });
+		expect(await send(id)).toMatchObject({ action: 'locked', totals: { bill: '40.00', document: '46.00', difference: '6.00' } });
+	});
+
 	test('names the finalized invoice when there is no difference to send', async () => {
 		const { id } = bill();
 		const { document } = await send(id, { finalize: true });

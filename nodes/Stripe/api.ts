@@ -46,7 +46,10 @@ export class StripeApi {
 		}
 	}
 
-	/** All rows of a list, newest first. */
+	/**
+	 * All rows of a list, newest first.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
+	 */
 	async list<S extends z.ZodTypeAny>(path: string, row: S, query: Query = {}): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
 		let after: string | undefined;
@@ -57,7 +60,7 @@ export class StripeApi {
 			if (!answer.has_more || last === undefined) return rows;
 			after = (last as { id: string }).id;
 		}
-		return rows;
+		throw tooLong(path, rows.length);
 	}
 
 	/**
@@ -95,6 +98,9 @@ export class StripeApi {
 		return await this.http.send({ ...call, onAttempt: () => this.calls++ });
 	}
 }
+
+const tooLong = (path: string, rows: number) =>
+	new Failure('invalid-input', 'The list in Stripe is too long', { description: `${path} has more than ${rows} entries.${path === '/v1/events' ? " Choose a later 'Changed Since'." : ''}` });
 
 /** Opens Stripe with the node's credential. Reads the credential once. */
 export async function stripeApi(context: N8nContext): Promise<StripeApi> {

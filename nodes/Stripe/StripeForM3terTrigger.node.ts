@@ -48,7 +48,7 @@ export class StripeForM3terTrigger implements INodeType {
 				name: 'events',
 				type: 'multiOptions',
 				required: true,
-				default: ['checkout.session.completed', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted'],
+				default: ['checkout.session.async_payment_succeeded', 'checkout.session.completed', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted'],
 				description: 'What starts the workflow. An event that arrives twice starts it once.',
 				options: [
 					{ name: 'Checkout Completed', value: 'checkout.session.completed' },

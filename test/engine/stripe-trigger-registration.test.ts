@@ -8,7 +8,7 @@ import { stripeCredentials, stripeTrigger, warnings } from './stripe-trigger-set
 jest.mock('n8n-workflow', () => ({ ...jest.requireActual<typeof N8nWorkflow>('n8n-workflow'), sleep: async () => undefined }));
 
 const PERMISSIONS = { webhook_endpoints: 'write' } as const;
-const EVENTS = ['checkout.session.completed', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted'];
+const EVENTS = ['checkout.session.async_payment_succeeded', 'checkout.session.completed', 'customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted'];
 
 let stripe: StripeSandbox;
 

@@ -247,8 +247,12 @@ describe('a checkout without subscription', () => {
 		});
 	});
 
-	test('waits for a delayed payment as pending', async () => {
-		expect((await receive(soldOnce({ payment_status: 'unpaid' }))).items?.[0].json).toMatchObject({ subscription: { status: 'pending' } });
+	test('waits for a delayed payment as pending, and comes again when it is paid, with the usual events', async () => {
+		const session = soldOnce({ payment_status: 'unpaid' });
+		expect((await receive(session)).items?.[0].json).toMatchObject({ subscription: { status: 'pending' } });
+		const { emitted } = await listening(stripe);
+		stripe.settleCheckout({ sessionId: session.id });
+		expect(await emitted()).toMatchObject([{ type: 'subscription.created', subscription: { id: session.id, status: 'active', items: [{ planCode: 'pro' }] }, raw: { type: 'checkout.session.async_payment_succeeded' } }]);
 	});
 
 	test('by a guest says which setting of Stripe Checkout to change', async () => {

@@ -116,15 +116,17 @@ function paymentStatus({ paid, trialDays }: z.output<typeof checkout>): 'paid' |
 /** The final word about a checkout that was completed unpaid. */
 export function settleCheckout(core: Core, sessionId: string, succeeded: boolean): object {
 	const session = core.state.sessions.get(sessionId);
-	if (!session?.subscription || session.payment_status !== 'unpaid') throw new Error(`${sessionId} is not waiting for a payment`);
+	if (session?.payment_status !== 'unpaid') throw new Error(`${sessionId} is not waiting for a payment`);
 	if (succeeded) {
 		session.payment_status = 'paid';
-		payInvoice(core, String(session.invoice));
+		if (typeof session.invoice === 'string') payInvoice(core, session.invoice);
 	}
-	changeSubscription(core, session.subscription, (subscription) => {
-		subscription.status = succeeded ? 'active' : 'incomplete_expired';
-		if (!succeeded) subscription.ended_at = core.now();
-	});
+	if (session.subscription) {
+		changeSubscription(core, session.subscription, (subscription) => {
+			subscription.status = succeeded ? 'active' : 'incomplete_expired';
+			if (!succeeded) subscription.ended_at = core.now();
+		});
+	}
 	emit(core, `checkout.session.async_payment_${succeeded ? 'succeeded' : 'failed'}`, session);
 	return session;
 }

@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { billInputs, billOperations, billOptionsCollection } from '../n8n/billProperties';
+import { billInputs, billOperations, billOptionsCollection, sharedBillOptions } from '../n8n/billProperties';
 
 const show = { resource: ['bill'] };
+const onInvoice = { show: { '/mode': ['invoice'] } };
 
 const modeProperties: INodeProperties[] = [
 	{
@@ -44,12 +45,28 @@ const modeProperties: INodeProperties[] = [
 	},
 ];
 
+/** What a shared option means in Stripe. */
+const CHANGES: Record<string, Partial<INodeProperties>> = {
+	dueDate: {
+		displayOptions: onInvoice,
+		description: "Date of the bill on which the payment is due. An invoice that Stripe sends has payment terms instead: the days between 'Invoice Date' and this date.",
+	},
+	issueDate: {
+		displayOptions: onInvoice,
+		description: 'Date of the bill from which the payment terms count. The invoice itself is dated by Stripe, when it is finalized.',
+	},
+};
+
+const changedOptions = sharedBillOptions.filter(({ name }) => name in CHANGES).map((shared): INodeProperties => ({ ...shared, ...CHANGES[shared.name] }));
+
 const ownOptions: INodeProperties[] = [
+	...changedOptions,
 	{
 		displayName: 'Advance Automatically',
 		name: 'autoAdvance',
 		type: 'boolean',
 		default: false,
+		displayOptions: onInvoice,
 		description: 'Whether Stripe finalizes and collects the invoice by itself about an hour after its creation',
 	},
 	{
@@ -57,6 +74,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'automaticTax',
 		type: 'boolean',
 		default: false,
+		displayOptions: onInvoice,
 		description: 'Whether Stripe Tax calculates tax on the invoice. It refuses negative lines: choose a netting policy in \'Negative Lines\'.',
 	},
 	{
@@ -64,6 +82,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'collectionMethod',
 		type: 'options',
 		default: 'charge_automatically',
+		displayOptions: onInvoice,
 		description: 'How Stripe collects the invoice. To send it by email the customer needs an email address.',
 		options: [
 			{ name: 'Charge Automatically', value: 'charge_automatically' },
@@ -75,9 +94,10 @@ const ownOptions: INodeProperties[] = [
 		name: 'finalize',
 		type: 'boolean',
 		default: false,
+		displayOptions: onInvoice,
 		description: 'Whether to finalize the invoice. It cannot be changed afterwards.',
 	},
-	{ displayName: 'Footer', name: 'footer', type: 'string', default: '', description: 'Footer of the invoice, at most 5,000 characters' },
+	{ displayName: 'Footer', name: 'footer', type: 'string', default: '', displayOptions: onInvoice, description: 'Footer of the invoice, at most 5,000 characters' },
 	{
 		displayName: 'Line Mapping',
 		name: 'lineMapping',
@@ -92,13 +112,21 @@ const ownOptions: INodeProperties[] = [
 				displayName: 'Rows',
 				values: [
 					{ displayName: 'Code or Type', name: 'match', type: 'string', default: '', placeholder: 'e.g. api-base', description: 'Product code or line item type in m3ter. Empty for all other lines.' },
-					{ displayName: 'Stripe Product ID', name: 'product', type: 'string', default: '', placeholder: 'e.g. prod_QXg1hqf4jFNsqG', description: 'Not used for negative lines, which Stripe takes without a product only' },
+					{
+						displayName: 'Stripe Product ID',
+						name: 'product',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. prod_QXg1hqf4jFNsqG',
+						displayOptions: onInvoice,
+						description: 'Not used for negative lines, which Stripe takes without a product only',
+					},
 					{ displayName: 'Tax Rate IDs', name: 'taxRates', type: 'string', default: '', placeholder: 'e.g. txr_1Pgc6r, txr_1Pgc7s' },
 				],
 			},
 		],
 	},
-	{ displayName: 'Memo', name: 'memo', type: 'string', default: '', description: 'Text on the invoice, at most 1,500 characters' },
+	{ displayName: 'Memo', name: 'memo', type: 'string', default: '', displayOptions: onInvoice, description: 'Text on the invoice, at most 1,500 characters' },
 	{
 		displayName: 'Negative Total',
 		name: 'negativeTotal',
@@ -115,6 +143,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'whenRemoved',
 		type: 'options',
 		default: 'fail',
+		displayOptions: onInvoice,
 		description: 'What to do when somebody deleted or voided the invoice of this bill in Stripe',
 		options: [
 			{ name: 'Create Again', value: 'recreate' },

@@ -25,7 +25,7 @@ describe.each(kinds)('$resource', ({ resource, path, type, reasonField, sign }) 
 	test('create takes product and service period from the referenced line', async () => {
 		const line = await one(resource, 'create', wanted());
 
-		expect(line).toMatchObject({ billId, amount: 12.34567, description: 'Outage on 3 April', lineItemType: type, version: 1 });
+		expect(line).toMatchObject({ action: 'created', billId, amount: 12.34567, description: 'Outage on 3 April', lineItemType: type, version: 1 });
 		expect(stored(billId).billTotal).toBe(sign === 1 ? 58.34567 : 33.65433);
 		expect(requests('POST').at(-1)?.body).toEqual({
 			productId: world.seed.product.id,
@@ -56,20 +56,50 @@ describe.each(kinds)('$resource', ({ resource, path, type, reasonField, sign }) 
 		expect(stored(billId).billTotal).toBe(46 + sign * 2);
 	});
 
+	const lines = async () => (await run(resource, 'getAll', { billId, returnAll: true })).json;
+
 	test('an answer that was lost adds one line', async () => {
 		await one(resource, 'create', wanted());
 		world.m3ter.addFault({ method: 'POST', path: new RegExp(`${path}$`), kind: 'lost' });
-		const again = await one(resource, 'create', wanted());
+		const again = await one(resource, 'create', { ...wanted(), options: { allowDuplicate: true } });
 
-		const { json } = await run(resource, 'getAll', { billId, returnAll: true });
-		expect(json).toHaveLength(2);
-		expect(json.map(({ id }) => id)).toContain(again.id);
+		expect(again).toMatchObject({ action: 'created' });
+		expect(await lines()).toHaveLength(2);
+		expect((await lines()).map(({ id }) => id)).toContain(again.id);
+	});
+
+	test('a run that is tried again because of another item adds no line twice', async () => {
+		const parameters = { ...wanted(), billId: '={{ $json.bill }}' };
+		const { error } = await run(resource, 'create', parameters, { items: [{ bill: billId }, { bill: 'nothing' }], retry: { maxTries: 3, waitMs: 0 } });
+
+		expect(error).toBeDefined();
+		expect(await lines()).toHaveLength(1);
+	});
+
+	test('the same line is made once, however often it is asked for, unless duplicates are allowed', async () => {
+		const { id } = await one(resource, 'create', wanted());
+		expect(await one(resource, 'create', wanted())).toMatchObject({ action: 'unchanged', id, billId });
+		const others = [
+			{ amount: 12 },
+			{ description: 'Outage on 4 April' },
+			{ additionalFields: { servicePeriodStart: '2026-04-02T00:00:00Z' } },
+			{ options: { allowDuplicate: true } },
+		];
+		for (const other of others) expect(await one(resource, 'create', { ...wanted(), ...other })).toMatchObject({ action: 'created' });
+		expect(await lines()).toHaveLength(1 + others.length);
+	});
+
+	test('a line is known again although m3ter writes its times in another way', async () => {
+		const { id } = await one(resource, 'create', wanted());
+		const memos = sign === 1 ? world.m3ter.state.debitLines : world.m3ter.state.creditLines;
+		Object.assign(memos.get(String(id)) ?? {}, { servicePeriodStartDate: '2026-04-01T00:00:00.000Z' });
+		expect(await one(resource, 'create', wanted())).toMatchObject({ action: 'unchanged', id });
 	});
 
 	test('get, get many, update and delete', async () => {
 		const { id } = await one(resource, 'create', wanted());
 		expect(await one(resource, 'get', { billId, lineItemId: id })).toMatchObject({ id, billId, amount: 12.34567 });
-		await one(resource, 'create', wanted());
+		await one(resource, 'create', { ...wanted(), amount: 1 });
 		expect((await run(resource, 'getAll', { billId, limit: 1 })).json).toHaveLength(1);
 
 		const updated = await one(resource, 'update', { billId, lineItemId: id, updateFields: { amount: 10, description: 'Two outages' } });

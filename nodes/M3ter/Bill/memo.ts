@@ -14,7 +14,15 @@ interface Kind {
 }
 
 const memoSchema = z
-	.object({ id: z.string(), version: z.number(), amount: z.number().nullish(), description: z.string().nullish(), referencedLineItemId: z.string().nullish() })
+	.object({
+		id: z.string(),
+		version: z.number(),
+		amount: z.number().nullish(),
+		description: z.string().nullish(),
+		referencedLineItemId: z.string().nullish(),
+		servicePeriodStartDate: z.string().nullish(),
+		servicePeriodEndDate: z.string().nullish(),
+	})
 	.passthrough();
 
 type Memo = z.output<typeof memoSchema>;
@@ -39,7 +47,8 @@ function memoHandlers(kind: Kind): Handlers {
 	return {
 		create: async (operation) => {
 			const billId = billIdOf(operation);
-			return asJson({ billId, ...(await createMemo(operation.api, listPath(billId), await newMemo(operation, kind, billId))) });
+			const allowDuplicate = collection(operation, 'options').allowDuplicate === true;
+			return asJson({ billId, ...(await createMemo(operation.api, listPath(billId), await newMemo(operation, kind, billId), allowDuplicate)) });
 		},
 
 		delete: async (operation) => {
@@ -126,15 +135,29 @@ async function findLine(api: M3terApi, billId: string, lineId: string): Promise<
 }
 
 /**
- * Adds a line. m3ter recognises no repetition, and a credit given twice is money lost: when no answer came, the line is looked
- * for among those that were not there before.
+ * Adds a line, unless the bill has the same one already: m3ter recognises no repetition, a run is tried again because of another
+ * item or a killed worker, and a credit given twice is money lost. When no answer came, the line is looked for among those that
+ * were not there before.
  */
-async function createMemo(api: M3terApi, path: string, body: Record<string, unknown>): Promise<Memo> {
-	const before = new Set((await api.list(path, memoSchema)).map(({ id }) => id));
+async function createMemo(api: M3terApi, path: string, body: Record<string, unknown>, allowDuplicate: boolean): Promise<Memo & { action: 'created' | 'unchanged' }> {
+	const before = await api.list(path, memoSchema);
+	const same = allowDuplicate ? undefined : before.find((row) => saysTheSame(row, body));
+	if (same !== undefined) return { action: 'unchanged', ...same };
 	const outcome = await settled(async () => memoSchema.parse(await api.post(path, body)));
-	if (!(outcome instanceof Failure)) return outcome;
+	if (!(outcome instanceof Failure)) return { action: 'created', ...outcome };
+	const known = new Set(before.map(({ id }) => id));
 	const rows = outcome.outcomeUnknown ? await api.list(path, memoSchema) : [];
-	const made = rows.find((row) => !before.has(row.id) && row.amount === body.amount && row.description === body.description && row.referencedLineItemId === body.referencedLineItemId);
-	if (made !== undefined) return made;
+	const made = rows.find((row) => !known.has(row.id) && saysTheSame(row, body));
+	if (made !== undefined) return { action: 'created', ...made };
 	throw toFailure(outcome);
 }
+
+/** Whether a line of the bill is the one that is asked for: about the same line and period, of the same amount, in the same words. */
+const saysTheSame = (row: Memo, body: Record<string, unknown>): boolean =>
+	row.referencedLineItemId === body.referencedLineItemId &&
+	row.amount === body.amount &&
+	row.description === body.description &&
+	sameTime(row.servicePeriodStartDate, body.servicePeriodStartDate) &&
+	sameTime(row.servicePeriodEndDate, body.servicePeriodEndDate);
+
+const sameTime = (a: unknown, b: unknown): boolean => a === b || Date.parse(String(a)) === Date.parse(String(b));

@@ -123,6 +123,23 @@ function memoProperties({ resource, name, effect, loadReasons }: Kind): INodePro
 			options: optional,
 		},
 		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			displayOptions: { show: show('create') },
+			options: [
+				{
+					displayName: 'Allow Duplicate',
+					name: 'allowDuplicate',
+					type: 'boolean',
+					default: false,
+					description: `Whether to add the line although the bill has the same one already. When off, a ${label} about the same line and service period, with the same amount and description, is returned as it is.`,
+				},
+			],
+		},
+		{
 			displayName: 'Update Fields',
 			name: 'updateFields',
 			type: 'collection',

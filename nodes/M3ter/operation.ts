@@ -11,8 +11,8 @@ export interface Operation {
 	index: number;
 }
 
-/** Does one operation for one item; what it returns becomes the item's output. */
-export type Handler = (operation: Operation) => Promise<JsonObject | JsonObject[]>;
+/** Does one operation for one item; what it returns becomes the item's output. In a list some may have failed. */
+export type Handler = (operation: Operation) => Promise<JsonObject | Array<JsonObject | Failure>>;
 
 export type Handlers = Readonly<Record<string, Handler>>;
 

@@ -1,5 +1,5 @@
 import { ORGANIZATION_ID } from '../sandbox/m3ter';
-import { loadOptions } from './harness';
+import { loadOptions, type RunOptions } from './harness';
 import { addAccount, addCustomer, failed, one, requests, run, stored, useM3ter, world } from './m3ter-bill-setup';
 
 useM3ter();
@@ -60,6 +60,63 @@ describe('create', () => {
 		const { json } = await run('billJob', 'create', some(codes.join(',')));
 		expect(json.map(({ total }) => total)).toEqual([100, 1]);
 	}, 60_000);
+
+	describe('with more accounts than one job takes', () => {
+		let ids: string[];
+		beforeEach(async () => {
+			ids = [];
+			for (let index = 0; index < 150; index++) ids.push((await addAccount(`c${index}`)).id);
+		}, 60_000);
+		const create = async (wait: boolean, extra: Partial<RunOptions> = {}) => await run('billJob', 'create', { ...MAY, accounts: ids, wait }, extra);
+		const refuse = (status: number, times = Infinity) =>
+			world.m3ter.addFault({ method: 'POST', path: /billjobs$/, kind: 'status', status, headers: { 'retry-after': '120' }, body: { message: 'no more' }, after: 1, times });
+
+		test.each([[429, false], [400, false], [429, true]])('the job that was started comes out, and the accounts that are left are named (%i, wait: %s)', async (status, wait) => {
+			refuse(status);
+			const { json, errors } = await create(wait, { onError: 'continueErrorOutput' });
+
+			expect(json).toEqual([expect.objectContaining({ total: 100, complete: wait })]);
+			expect(errors).toHaveLength(1);
+			expect(errors[0]).toMatchObject({ details: { status, billJobIds: [json[0].id], accountIds: ids.slice(100) } });
+			for (const named of [String(json[0].id), ...ids.slice(100)]) expect(errors[0].message).toContain(named);
+		}, 60_000);
+
+		test('an error that stops the workflow names the job that was started', async () => {
+			refuse(400);
+			const { error } = await create(false);
+			const [job] = world.m3ter.state.billJobs.keys();
+			expect(error?.description).toContain(job);
+			expect(error?.description).toContain(ids[149]);
+		}, 60_000);
+
+		test('waits for an earlier job when m3ter runs no more of them, although told not to wait', async () => {
+			refuse(429, 1);
+			const { json, error } = await create(false);
+
+			expect(error).toBeUndefined();
+			expect(json.map(({ total }) => total)).toEqual([100, 50]);
+			expect(world.m3ter.state.billJobs.get(String(json[0].id))).toMatchObject({ status: 'COMPLETE' });
+		}, 60_000);
+
+		test('more than m3ter runs at a time are all started', async () => {
+			const account = await addAccount('globex');
+			const accounts = Array.from({ length: 1_001 }, (_value, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`);
+			for (const id of accounts) world.m3ter.state.accounts.set(id, { ...account, id, code: id });
+			world.m3ter.settings.jobMs = 2_500;
+			const { json, error } = await run('billJob', 'create', { ...MAY, accounts, wait: false });
+			world.m3ter.settings.jobMs = 150;
+
+			expect(error).toBeUndefined();
+			expect(json.map(({ total }) => total)).toEqual([...Array<number>(10).fill(100), 1]);
+		}, 60_000);
+
+		test('a job that was cancelled meanwhile ends the run: the accounts of the others are named', async () => {
+			world.m3ter.addFault({ method: 'GET', path: /\/billjobs\//, kind: 'status', status: 200, body: { id: 'job-1', status: 'CANCELLED', total: 100, pending: 2 } });
+			const { json, errors } = await create(true, { onError: 'continueErrorOutput' });
+			expect(json).toEqual([]);
+			expect(errors).toEqual([expect.objectContaining({ error: 'The bill job was cancelled', message: expect.stringContaining(ids[149]), details: expect.objectContaining({ accountIds: ids.slice(100) }) })]);
+		}, 60_000);
+	});
 
 	test('does not wait when told not to, and Get follows the job', async () => {
 		await addCustomer('globex');

@@ -9,6 +9,7 @@ import { accountIdOf } from '../lookups';
 import { asJson, collection, dateOf, given, limitOf, requiredLocated, requiredText, text, type Handlers, type Operation } from '../operation';
 import { accountSchema } from '../schemas';
 import { billJobSchema, finishJob, isOver, jobPath, PER_JOB, waitingOf, type BillJob } from './billJobRun';
+import { isCancelled } from './followJob';
 import { billHeaderSchema } from './read';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -52,21 +53,61 @@ export const billJob: Handlers = {
 	},
 };
 
-/** One job per hundred accounts; with "Wait for Completion" one after the other, as m3ter runs at most ten at a time. */
-async function createJobs(operation: Operation): Promise<JsonObject[]> {
-	const { api, context, index } = operation;
-	const { wait, timeoutMs } = waitingOf(context, index);
+/**
+ * One job per hundred accounts; with "Wait for Completion" one after the other. What stops the run comes last, after the jobs
+ * that were made: they run in m3ter, whatever becomes of the rest.
+ */
+async function createJobs(operation: Operation): Promise<Array<JsonObject | Failure>> {
+	const { wait, timeoutMs } = waitingOf(operation.context, operation.index);
 	const body = bodyOf(operation);
 	const accountIds = text(operation, 'accountScope') === 'all' ? undefined : await accountIdsOf(operation);
+	const parts = accountIds === undefined ? [undefined] : chunk(accountIds, PER_JOB);
+	const deadline = Date.now() + timeoutMs;
 	const made: JsonObject[] = [];
-	for (const part of accountIds === undefined ? [undefined] : chunk(accountIds, PER_JOB)) {
-		// A job that was made twice calculates the same bills twice: the result is the same.
-		const started = billJobSchema.parse(await api.post('/billjobs', given({ ...body, accountIds: part }), { repeatable: true }));
-		const job = wait ? await finishJob(context, api, started.id, timeoutMs) : started;
-		if (wait && job.status === 'CANCELLED') throw cancelled(job);
-		made.push(await withBills(api, job, part));
+	const startedIds: string[] = [];
+	for (const part of parts) {
+		const outcome = await settled(async () => {
+			const started = await startJob(operation, given({ ...body, accountIds: part }), deadline);
+			startedIds.push(started.id);
+			return await withOutcome(operation, started, part, wait, timeoutMs);
+		});
+		if (outcome instanceof Failure) return [...made, incomplete(outcome, startedIds, parts.slice(startedIds.length).flatMap((left) => left ?? []))];
+		made.push(outcome);
 	}
 	return made;
+}
+
+/**
+ * Starts a job. m3ter runs ten at a time: when it takes no more, the oldest one is waited for until `deadline`.
+ * @throws Failure when m3ter does not take it
+ */
+async function startJob({ api, context }: Operation, body: Record<string, unknown>, deadline: number): Promise<BillJob> {
+	for (;;) {
+		// A job that was made twice calculates the same bills twice: the result is the same.
+		const outcome = await settled(async () => billJobSchema.parse(await api.post('/billjobs', body, { repeatable: true })));
+		if (!(outcome instanceof Failure)) return outcome;
+		const mayWait = outcome.status === 429 && Date.now() < deadline && !isCancelled(context);
+		const oldest = mayWait ? (await api.list('/billjobs', billJobSchema, { query: { active: 'true' } })).at(-1) : undefined;
+		if (oldest === undefined) throw toFailure(outcome);
+		await finishJob(context, api, oldest.id, deadline - Date.now());
+	}
+}
+
+async function withOutcome({ api, context }: Operation, started: BillJob, accountIds: string[] | undefined, wait: boolean, timeoutMs: number): Promise<JsonObject> {
+	const job = wait ? await finishJob(context, api, started.id, timeoutMs) : started;
+	if (wait && job.status === 'CANCELLED') throw cancelled(job);
+	return await withBills(api, job, accountIds);
+}
+
+/** The failure, naming the jobs that were started all the same and the accounts for which none was. */
+function incomplete(failure: Failure, jobIds: string[], accountIds: string[]): Failure {
+	if (jobIds.length === 0) return failure;
+	const left = accountIds.length === 0 ? '' : ` No bill job was started for the accounts ${accountIds.join(', ')}.`;
+	return new Failure(failure.kind, failure.message, {
+		...failure,
+		description: `${failure.description ?? failure.message} Bill jobs started: ${jobIds.join(', ')}.${left}`,
+		details: { ...failure.details, billJobIds: jobIds, accountIds },
+	});
 }
 
 const cancelled = ({ id, total, pending }: BillJob) =>

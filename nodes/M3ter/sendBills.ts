@@ -91,6 +91,7 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 	if (bill === undefined) throw new Failure('not-found', 'm3ter has no such bill', { description: `Bill ${options.billId} does not exist in this organization.` });
 	const account = known.accounts.get(bill.accountId);
 	if (account === undefined) throw new Failure('not-found', 'm3ter has no account for this bill', { description: `Bill ${bill.id}: account ${bill.accountId} was not found.` });
+	refuseNamingChildren(bill, options);
 	const decimals = target.decimals(bill.currency);
 	const remembered = known.ledger.find((row) => row.m3terId === bill.id && row.externalTable === ledgerTable(target))?.externalId;
 	const negativeLines = options.draft.negativeLines ?? target.negativeLines;
@@ -103,6 +104,14 @@ function prepareJob(itemIndex: number, options: BillOptions, known: Known, targe
 		ledgerDocumentId: remembered === NO_DOCUMENT ? undefined : remembered,
 		emptied: remembered === NO_DOCUMENT,
 	};
+}
+
+/** A bill that had to be read in parts does not tell which child account a line is for: better no document than one that leaves it out. */
+function refuseNamingChildren(bill: Bill, { draft: { grouping = 'none', lineDescription = '' } }: BillOptions): void {
+	if (bill.childAccountsOmitted !== true || grouping !== 'none' || !lineDescription.includes('{childAccount}')) return;
+	throw new Failure('invalid-input', 'The bill is too large to name child accounts', {
+		description: `Bill ${bill.id} has more lines than m3ter can send in one answer, and its list of lines does not tell their child accounts. Take {childAccount} out of 'Line Description', or choose another way to 'Group Lines'.`,
+	});
 }
 
 /** The ledger has one system name for all targets, so its table names the target too. */

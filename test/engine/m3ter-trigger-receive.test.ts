@@ -62,6 +62,17 @@ describe('the m3ter Bill Approved Trigger', () => {
 		for (const hidden of [apiKey, secret, tokenOf(sandbox)]) expect(JSON.stringify(item)).not.toContain(hidden);
 	});
 
+	test('emits a bill that is too large for one answer of m3ter', async () => {
+		const { account, items } = await listening();
+		const { id } = sandbox.createBill({ accountId: account.id, lines: Array.from({ length: 130 }, (_line, index) => ({ amount: index })) });
+		sandbox.settings.billLinesPerAnswer = 100;
+		sandbox.approveBill(id);
+		const [item] = await items();
+		sandbox.settings.billLinesPerAnswer = Infinity;
+		expect(item).toMatchObject({ id, childAccountsOmitted: true });
+		expect(item.lineItems).toHaveLength(130);
+	});
+
 	test('emits what m3ter has, not what was posted', async () => {
 		const { bill, trigger } = await listening();
 		const { id } = bill();

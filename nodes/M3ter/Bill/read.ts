@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, JsonObject } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { settled, toFailure } from '../../n8n/errors';
 import type { Bill } from '../../shared/bill';
 import { Failure } from '../../shared/failure';
 import { parseTimestamp } from '../../shared/timestamp';
@@ -34,9 +35,18 @@ async function billOf(api: M3terApi, id: string): Promise<Bill> {
 export async function getBill(context: IExecuteFunctions, api: M3terApi, itemIndex: number): Promise<JsonObject> {
 	if (context.getNodeParameter('billSource', itemIndex, 'id') === 'id') return (await billOf(api, billIdOf(context, itemIndex))) as JsonObject;
 	const accountId = await accountIdOf(api, context.getNodeParameter('account', itemIndex));
-	const latest = await api.find(`/bills/latest/${encodeURIComponent(accountId)}`);
+	const latest = await latestOf(api, accountId);
 	if (latest === undefined) throw new Failure('not-found', 'The account has no bill', { description: `m3ter has no bill for the account ${accountId}.` });
-	return (await billOf(api, billHeaderSchema.parse(latest).id)) as JsonObject;
+	return (await billOf(api, latest.id)) as JsonObject;
+}
+
+/** m3ter answers with the whole bill. When that is too large, the last one is found among the account's bills without their lines. */
+async function latestOf(api: M3terApi, accountId: string): Promise<BillHeader | undefined> {
+	const outcome = await settled(async () => await api.find(`/bills/latest/${encodeURIComponent(accountId)}`));
+	if (!(outcome instanceof Failure)) return outcome === undefined ? undefined : billHeaderSchema.parse(outcome);
+	if (outcome.status !== 413) throw toFailure(outcome);
+	const bills = await api.list('/bills', billHeaderSchema, { query: { accountId, excludeLineItems: true } });
+	return bills.sort((a, b) => String(b.endDate).localeCompare(String(a.endDate)))[0];
 }
 
 const locatorSchema = z.object({ mode: z.string(), value: z.union([z.string(), z.number()]) });

@@ -1,4 +1,4 @@
-import type { Router, SandboxRequest } from '../kit/http';
+import { HttpError, type Router, type SandboxRequest, type SandboxResponse } from '../kit/http';
 import { deleteBill, isLocked, lockBill, setStatus } from './bills';
 import { approveBills, billConfig, billStatus } from './billschemas';
 import { badRequest, find, nextVersion, notFound, type Context } from './context';
@@ -33,6 +33,14 @@ function showInList(context: Context, query: URLSearchParams): (bill: Bill) => P
 		...(withoutLines && { lineItems: undefined }),
 		...(!withTotal && { billTotal: undefined }),
 	});
+}
+
+/** The answer, unless its bills have too many lines between them. */
+function sendable(context: Context, answer: SandboxResponse): SandboxResponse {
+	const body = answer.body as Partial<Bill> & { data?: Array<Partial<Bill>> };
+	const lines = (body.data ?? [body]).reduce((count, bill) => count + (bill.lineItems?.length ?? 0), 0);
+	if (lines > context.settings.billLinesPerAnswer) throw new HttpError(413, { message: 'Response too large' });
+	return answer;
 }
 
 function select(context: Context, { query }: SandboxRequest): Bill[] {
@@ -118,17 +126,18 @@ function serveBillConfig(router: Router, context: Context): void {
 }
 
 export function serveBills(router: Router, context: Context): void {
-	const one = (bill: Bill) => ok(showBill(context, bill));
+	const one = (bill: Bill) => sendable(context, ok(showBill(context, bill)));
+	const many = (request: SandboxRequest) => page(select(context, request), request.query, 100, showInList(context, request.query));
 	const ofAccount = (id: string) => [...context.state.bills.values()].filter(({ accountId }) => accountId === id);
 	router
-		.on('GET', `${ORG}/bills`, (request) => page(select(context, request), request.query, 100, showInList(context, request.query)))
-		.on('GET', `${ORG}/bills/search`, ({ query }) => search(context.state.bills.values(), query, SEARCHABLE, (bill) => showBill(context, bill)))
+		.on('GET', `${ORG}/bills`, (request) => sendable(context, many(request)))
+		.on('GET', `${ORG}/bills/search`, ({ query }) => sendable(context, search(context.state.bills.values(), query, SEARCHABLE, (bill) => showBill(context, bill))))
 		.on('GET', `${ORG}/bills/latest/:accountId`, ({ params }) => {
 			const latest = ofAccount(params.accountId).sort((a, b) => (a.endDate < b.endDate ? -1 : 1)).at(-1);
 			if (!latest) throw notFound();
 			return one(latest);
 		})
-		.on('GET', `${ORG}/bills/accountid/:accountId`, ({ params, query }) => page(ofAccount(params.accountId), query, 100, (bill) => showBill(context, bill)))
+		.on('GET', `${ORG}/bills/accountid/:accountId`, ({ params, query }) => sendable(context, page(ofAccount(params.accountId), query, 100, (bill) => showBill(context, bill))))
 		.on('GET', `${ORG}/bills/:id`, ({ params }) => one(find(context.state.bills, params.id)))
 		.on('DELETE', `${ORG}/bills/:id`, ({ params }) => one(deleteBill(context, params.id)))
 		.on('PUT', `${ORG}/bills/:id/status`, (request) => one(setStatus(context, request.params.id, parseBody(billStatus, request).status)))

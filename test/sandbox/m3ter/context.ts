@@ -34,6 +34,8 @@ export interface Settings {
 	limits: { config?: Limit[]; ingest?: Limit[] };
 	/** How long jobs and file uploads take, in milliseconds. */
 	jobMs: number;
+	/** Bills with more lines than this between them are too large for one answer (413). The real limit is not documented. */
+	billLinesPerAnswer: number;
 	webhook: {
 		/** `event` = the whole event record, `minimal` = `{id, eventName}`, `entity` = the changed entity alone. */
 		body: 'event' | 'minimal' | 'entity';

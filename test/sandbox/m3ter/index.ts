@@ -50,6 +50,7 @@ function settingsOf(options: M3terOptions): Settings {
 		versionConflictStatus: 409,
 		limits: {},
 		jobMs: 10,
+		billLinesPerAnswer: Infinity,
 		...rest,
 		webhook: { body: 'event', attempts: 3, backoffMs: 50, timeoutMs: 10_000, copies: 1, disableAfter: 5, ...webhook },
 		mappings: { ...DEFAULT_MAPPINGS, ...mappings },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { N8nContext } from '../n8n/context';
-import { toFailure } from '../n8n/errors';
+import { settled, toFailure } from '../n8n/errors';
 import { Api, type ApiAnswer, type ApiCall, type ApiSettings, type QueryValue } from '../n8n/http';
 import type { Pace } from '../n8n/pacer';
 import { chunk } from '../shared/batching';
@@ -45,8 +45,14 @@ export class M3terApi {
 		return (await this.send({ method: 'PUT', path, body, query })).body;
 	}
 
-	async delete(path: string): Promise<unknown> {
-		return (await this.send({ method: 'DELETE', path })).body;
+	/** Done as well when m3ter answers a repetition with 404: the first request was carried out and its answer lost. */
+	async delete(path: string): Promise<void> {
+		let mayBeDone = false;
+		const onRepeat = ({ kind }: Failure) => {
+			mayBeDone ||= kind !== 'throttled';
+		};
+		const outcome = await settled(async () => await this.send({ method: 'DELETE', path, onRepeat }));
+		if (outcome instanceof Failure && !(mayBeDone && outcome.status === 404)) throw toFailure(outcome);
 	}
 
 	/** The entity, or undefined when m3ter answers 404. */

@@ -30,6 +30,8 @@ export interface ApiCall {
 	binary?: boolean;
 	/** Called for every request sent, repetitions included: counts the requests of one bill. */
 	onAttempt?: () => void;
+	/** Called before the call is repeated, with what went wrong. Not for a repetition after the sign-in was renewed. */
+	onRepeat?: (failure: Failure) => void;
 }
 
 export interface ApiAnswer {
@@ -98,6 +100,7 @@ export class Api {
 			const worthwhile = attempt < MAX_ATTEMPTS && harmless && this.isPassing(outcome) && (wish ?? 0) <= MAX_WAIT_MS;
 			if (worthwhile) await this.pause(backoffMs(attempt, wish, BACKOFF));
 			if (!worthwhile || isCancelled(this.context)) throw withRetryAdvice(failure, wish, !repeatable);
+			call.onRepeat?.(failure);
 		}
 	}
 

@@ -104,6 +104,27 @@ describe('Account', () => {
 		expect(error?.description).toContain('referenced by account plans');
 	});
 
+	test('has deleted the account although the answer got lost, but not one that was never there', async () => {
+		const { id } = await create();
+		world.m3ter.addFault({ method: 'DELETE', path: /accounts/, kind: 'lost' });
+		expect(await one('account', 'delete', { account: byId(id) })).toEqual({ deleted: true, id });
+		expect(requests('DELETE')).toHaveLength(2);
+
+		const { error } = await run('account', 'delete', { account: byId(id) });
+		expect(error?.message).toBe('m3ter does not know this');
+	});
+
+	test.each([
+		['the token had expired', () => world.m3ter.advanceClock(6 * 3600 * 1000)],
+		['m3ter was throttling', () => world.m3ter.addFault({ method: 'DELETE', kind: 'status', status: 429 })],
+	])('does not take an unknown account for deleted because %s', async (_why, prepare) => {
+		await create();
+		prepare();
+		const { error } = await run('account', 'delete', { account: byId('00000000-0000-4000-8000-000000000000') });
+		expect(error?.message).toBe('m3ter does not know this');
+		expect(requests('DELETE').length).toBeGreaterThan(1);
+	});
+
 	test('looks for the account when the answer to its creation got lost', async () => {
 		world.m3ter.addFault({ method: 'POST', path: /accounts$/, kind: 'lost' });
 

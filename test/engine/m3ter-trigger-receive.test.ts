@@ -270,6 +270,27 @@ describe('the m3ter Trigger', () => {
 		});
 	});
 
+	test('finds each of many events that happened at once, although the requests name only the entities', async () => {
+		sandbox.settings.webhook.body = 'entity';
+		sandbox.seed();
+		const trigger = events(['configuration.product.deleted', 'configuration.product.created']);
+		await activate(trigger);
+		const sent: string[] = [];
+		const network = globalThis.fetch;
+		jest.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+			if (new URL(String(input)).hostname !== 'n8n.example.com') return await network(input, init);
+			sent.push(String(init?.body));
+			return new Response(null);
+		});
+		for (let index = 0; index < 250; index++) await put('/products', 'POST', { name: `Product ${index}`, code: `p${index}` });
+		jest.restoreAllMocks();
+
+		for (const index of [0, 100, 249]) {
+			const [item] = (await deliver(trigger, sent[index])).items ?? [];
+			expect(item.json).toMatchObject({ eventName: 'configuration.product.created', entity: { code: `p${index}` } });
+		}
+	}, 60_000);
+
 	test('a deleted entity is emitted as it was', async () => {
 		const { received } = await listeningTo(['configuration.product.deleted']);
 		await put('/products', 'POST', { name: 'Short-lived', code: 'short' });

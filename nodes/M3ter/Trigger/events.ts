@@ -40,8 +40,8 @@ const ENTITY_PATHS: Record<string, string> = {
 	statementjob: '/statementjobs',
 };
 
-/** How many of a rule's latest events are searched for one that the request only described by its entity. */
-const SEARCHED_EVENTS = 20;
+/** How many of a rule's latest events are searched for one that the request only described by its entity: a bulk change makes many at once. */
+const SEARCHED = { pages: 10, perPage: 100 };
 
 /** The event as m3ter recorded it, with the entity as it is now. A text when the request leads to no event. */
 export async function readEventItem({ api, hints, event: known }: Notice, url: string, eventNames: readonly string[]): Promise<Emission | string> {
@@ -60,11 +60,18 @@ export async function readEventItem({ api, hints, event: known }: Notice, url: s
 	return { json: json as IDataObject, keys: [eventKey(event.id)] };
 }
 
+/** The latest event of one of the entities. Walks the lists of all rules side by side, as the event is most likely among the newest of one. */
 async function findByEntity(api: M3terApi, entityIds: readonly string[], url: string, eventNames: readonly string[]): Promise<M3terEvent | undefined> {
-	for (const eventName of eventNames) {
-		const { data } = await api.page('/events', { notificationCode: codeOf(url, eventName), pageSize: SEARCHED_EVENTS });
-		const found = data.map((row) => eventSchema.parse(row)).find((event) => entityIds.includes(subjectOf(event).id ?? ''));
-		if (found !== undefined) return found;
+	let lists: Array<{ notificationCode: string; nextToken?: string }> = eventNames.map((eventName) => ({ notificationCode: codeOf(url, eventName) }));
+	for (let page = 0; page < SEARCHED.pages; page++) {
+		const more: typeof lists = [];
+		for (const list of lists) {
+			const { data, nextToken } = await api.page('/events', { ...list, pageSize: SEARCHED.perPage });
+			const found = data.map((row) => eventSchema.parse(row)).find((event) => entityIds.includes(subjectOf(event).id ?? ''));
+			if (found !== undefined) return found;
+			if (nextToken !== undefined) more.push({ ...list, nextToken });
+		}
+		lists = more;
 	}
 	return undefined;
 }

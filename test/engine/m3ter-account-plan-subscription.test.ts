@@ -294,6 +294,40 @@ describe('Subscription: Sync', () => {
 		expect([accounts().length, accountPlans().length]).toEqual([1, 1]);
 	});
 
+	describe('one value that m3ter cannot look up', () => {
+		const three = () => ['cus_1', 'cus_bad', 'cus_3'].map((id) => event({ customer: { id }, subscription: { id: `sub_${id}` } }));
+		const refused = /externalid\/Stripe\/Customer\/cus_bad/;
+
+		test.each([
+			['the firewall', { kind: 'html', status: 403 } as const, 'm3ter blocked the request before it was read'],
+			['m3ter', { kind: 'status', status: 400, body: { message: 'no' } } as const, 'm3ter refused the request'],
+		])('fails alone when %s refuses it', async (_who, fault, message) => {
+			world.m3ter.addFault({ method: 'GET', path: refused, times: Infinity, ...fault });
+			const { json, errors } = await run(three(), 'sync', {}, { onError: 'continueErrorOutput' });
+
+			expect(json.map(({ customerId, action }) => [customerId, action])).toEqual([['cus_1', 'created'], ['cus_3', 'created']]);
+			expect(errors).toEqual([expect.objectContaining({ error: message })]);
+		});
+
+		test('fails alone when what m3ter holds cannot be understood', async () => {
+			await run(three());
+			const plan = accountPlans().find(({ customFields }) => customFields?.n8nSubscription === 'Stripe:sub_cus_bad');
+			Object.assign(plan?.customFields ?? {}, { n8nEventTime: 'yesterday' });
+			const { json, errors } = await run(three(), 'sync', {}, { onError: 'continueErrorOutput' });
+
+			expect(json.map(({ customerId, action }) => [customerId, action])).toEqual([['cus_1', 'unchanged'], ['cus_3', 'unchanged']]);
+			expect(errors).toEqual([expect.objectContaining({ error: "'n8nEventTime' is not as expected" })]);
+		});
+
+		test('is not suspected when m3ter refuses access altogether', async () => {
+			world.m3ter.addFault({ method: 'GET', path: /externalid/, kind: 'status', status: 403, body: { message: 'Forbidden' }, times: Infinity });
+			const { errors } = await run(three(), 'sync', {}, { onError: 'continueErrorOutput' });
+
+			expect(errors.map(({ error }) => error)).toEqual(Array(3).fill('m3ter refused access'));
+			expect(world.m3ter.requests.filter(({ path }) => path.includes('/externalid/')).length).toBeLessThanOrEqual(9);
+		});
+	});
+
 	test('sends failed items to the error branch and the others on', async () => {
 		const { json, errors } = await run([event(), { nonsense: true }, event({ customer: { id: 'cus_3' }, items: [{ planRef: 'nope' }] })], 'sync', {}, { onError: 'continueErrorOutput' });
 

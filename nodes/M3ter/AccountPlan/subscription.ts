@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData, JsonObject } from 'n8n-workflow';
 
 import { settled, toFailure, toItems, type ItemOutcome } from '../../n8n/errors';
-import { Failure } from '../../shared/failure';
+import { chunk } from '../../shared/batching';
+import { Failure, type FailureKind } from '../../shared/failure';
 import { planSync, type SyncKnown, type SyncMode } from '../../shared/subscriptionSync';
 import type { M3terApi } from '../api';
 import { readJob, type SyncJob } from './subscriptionOptions';
@@ -11,6 +12,8 @@ import { carryOut, type Done } from './syncWriter';
 
 /** What is read again after a step whose outcome is not known, or that someone else may have done at the same time. */
 const MAX_ATTEMPTS = 4;
+/** Failures that another job's look-ups need not have. */
+const ABOUT_CONTENT: ReadonlySet<FailureKind> = new Set(['refused', 'not-found', 'invalid-input']);
 
 /**
  * Sync, Provision and End for all items. Customers are handled at the same time, the events of one customer in the order of the
@@ -21,10 +24,11 @@ export async function runSubscription(context: IExecuteFunctions, api: M3terApi,
 	const outcomes: ItemOutcome[] = jobs.map((job) => (job instanceof Failure ? job : {}));
 	const reader = new SyncReader(api);
 	for (const round of roundsOf(jobs.filter((job): job is SyncJob => !(job instanceof Failure)))) {
-		const known = await settled(async () => await reader.read(round));
+		const known = await readRound(reader, round);
 		await Promise.all(
-			round.map(async (job, position) => {
-				outcomes[job.index] = known instanceof Failure ? known : await settled(async () => await syncOne(api, reader, job, known[position]));
+			known.map(async (entry, position) => {
+				const job = round[position];
+				outcomes[job.index] = entry instanceof Failure ? entry : await settled(async () => await syncOne(api, reader, job, entry));
 			}),
 		);
 	}
@@ -42,6 +46,18 @@ function roundsOf(jobs: readonly SyncJob[]): SyncJob[][] {
 		(rounds[round] ??= []).push(job);
 	}
 	return rounds;
+}
+
+/**
+ * What m3ter knows for each job, read together. Where that fails for what was asked or found, such as a customer ID that the
+ * firewall takes for an attack, the halves are read: only the job that it came from fails.
+ */
+async function readRound(reader: SyncReader, jobs: SyncJob[]): Promise<Array<SyncKnown | Failure>> {
+	const known = await settled(async () => await reader.read(jobs));
+	if (!(known instanceof Failure)) return known;
+	if (jobs.length === 1 || !ABOUT_CONTENT.has(known.kind)) return jobs.map(() => known);
+	const halves = await Promise.all(chunk(jobs, Math.ceil(jobs.length / 2)).map(async (half) => await readRound(reader, half)));
+	return halves.flat();
 }
 
 /** Plans and carries out; after a write that may or may not have happened, reads what m3ter knows and plans again. */

@@ -11,6 +11,9 @@ export interface Operation {
 	index: number;
 }
 
+/** An input item, to read its parameters with. */
+export type AtItem = Pick<Operation, 'context' | 'index'>;
+
 /** Does one operation for one item; what it returns becomes the item's output. In a list some may have failed. */
 export type Handler = (operation: Operation) => Promise<JsonObject | Array<JsonObject | Failure>>;
 
@@ -28,7 +31,7 @@ export function requiredText(operation: Operation, name: string, label: string):
 	return value;
 }
 
-export const flag = ({ context, index }: Operation, name: string, fallback = false): boolean => context.getNodeParameter(name, index, fallback) === true;
+export const flag = ({ context, index }: AtItem, name: string, fallback = false): boolean => context.getNodeParameter(name, index, fallback) === true;
 
 export const collection = ({ context, index }: Operation, name: string): IDataObject => context.getNodeParameter(name, index, {}) as IDataObject;
 
@@ -77,8 +80,8 @@ export function dateOf({ context }: Operation, value: unknown, label: string): s
 }
 
 /** `fields` of an entity, or the whole of it when 'Simplify' is off. */
-export const simplified = (operation: Operation, entity: unknown, fields: readonly string[]): JsonObject =>
-	flag(operation, 'simplify', true) ? pick(asJson(entity), fields) : asJson(entity);
+export const simplified = (item: AtItem, entity: unknown, fields: readonly string[]): JsonObject =>
+	flag(item, 'simplify', true) ? pick(asJson(entity), fields) : asJson(entity);
 
 const pick = (entity: JsonObject, fields: readonly string[]): JsonObject =>
 	Object.fromEntries(fields.filter((field) => entity[field] !== undefined).map((field) => [field, entity[field]]));

@@ -27,31 +27,71 @@ test('every operation has an output schema and an action text of its own', () =>
 	expect(new Set(operations.map(({ action }) => action)).size).toBe(operations.length);
 });
 
-test('the schemas name the fields that come out', async () => {
+type Case = [resource: string, operation: string, parameters: IDataObject];
+
+/** Every operation that reads or changes something, with what it needs to work. */
+async function cases(): Promise<Case[]> {
 	await addCustomer('globex');
+	const account = { __rl: true, mode: 'code', value: 'globex' };
 	const job = await one('billJob', 'create', { accounts: 'globex', lastDateInBillingPeriod: '2026-05-31' });
 	const [{ id: billId }] = job.bills as Array<{ id: string }>;
 	const [line] = (await run('bill', 'getLineItems', { billId, returnAll: true })).json;
 	const memo = { billId, referencedLineItemId: line.id, amount: 1, description: 'Outage' };
-	const event = { eventName: 'overdue' };
-	const cases: Array<[string, string, IDataObject]> = [
+	const memoCases = async (resource: string): Promise<Case[]> => {
+		const { id: lineItemId } = await one(resource, 'create', { ...memo, amount: 2 });
+		return [
+			[resource, 'create', { ...memo, options: { allowDuplicate: true } }],
+			[resource, 'get', { billId, lineItemId }],
+			[resource, 'getAll', { billId, limit: 1 }],
+			[resource, 'update', { billId, lineItemId, updateFields: { amount: 3 } }],
+		];
+	};
+	return [
 		['billJob', 'get', { billJobId: job.id }],
-		['billJob', 'getAll', {}],
+		['billJob', 'getAll', { limit: 1 }],
 		['billJob', 'cancel', { billJobId: job.id }],
-		['billJob', 'preview', { account: { __rl: true, mode: 'code', value: 'globex' }, lastDateInBillingPeriod: '2026-06-30' }],
-		['creditLineItem', 'create', memo],
-		['debitLineItem', 'create', memo],
-		['scheduledEvent', 'createOrUpdate', event],
-		['scheduledEvent', 'getAll', {}],
+		['billJob', 'preview', { account, lastDateInBillingPeriod: '2026-06-30' }],
+		...(await memoCases('creditLineItem')),
+		...(await memoCases('debitLineItem')),
+		['bill', 'get', { billId }],
 		['bill', 'getAll', { options: { includeAccount: true } }],
+		['bill', 'getLineItems', { billId, limit: 1 }],
 		['bill', 'recalculate', { billId }],
+		['bill', 'recalculate', { billId, dryRun: true }],
 		['bill', 'approve', { billId, dryRun: true }],
+		['bill', 'approve', { billId }],
+		['bill', 'lock', { billId, dryRun: true }],
+		['bill', 'setPending', { billId }],
+		['billJob', 'create', { accounts: 'globex', lastDateInBillingPeriod: '2026-06-30' }],
 	];
-	expect(fieldsOf('billJob', 'create')).toEqual(expect.arrayContaining(Object.keys(job)));
-	// The local m3ter gives it back, m3ter's description does not promise it.
-	const known = (resource: string, operation: string) => [...fieldsOf(resource, operation), 'accountingProductId'];
-	for (const [resource, operation, parameters] of cases) {
-		const missing = Object.keys(await one(resource, operation, parameters)).filter((field) => !known(resource, operation).includes(field));
+}
+
+/** Bill > Get and Get Many give whole bills: the items of the m3ter Bill Approved Trigger, by polling. */
+const isWhole = (resource: string, operation: string) => resource === 'bill' && ['get', 'getAll'].includes(operation);
+
+test('the schemas name the fields that come out', async () => {
+	const others: Case[] = [
+		['scheduledEvent', 'createOrUpdate', { eventName: 'overdue' }],
+		['scheduledEvent', 'getAll', {}],
+	];
+	for (const [resource, operation, parameters] of [...(await cases()), ...others]) {
+		const missing = Object.keys(await one(resource, operation, parameters)).filter((field) => !fieldsOf(resource, operation).includes(field));
 		expect({ resource, operation, missing }).toEqual({ resource, operation, missing: [] });
+	}
+});
+
+test('answers have ten fields at most, unless Simplify is off', async () => {
+	for (const [resource, operation, parameters] of await cases()) {
+		const simple = await one(resource, operation, isWhole(resource, operation) ? { ...parameters, simplify: true } : parameters);
+		expect({ resource, operation, fields: Object.keys(simple).length <= 10 }).toEqual({ resource, operation, fields: true });
+		if (!isWhole(resource, operation)) expect(fieldsOf(resource, operation).length).toBeLessThanOrEqual(10);
+		const whole = await one(resource, operation, { ...parameters, simplify: false });
+		expect({ resource, operation, whole: 'dtCreated' in whole }).toEqual({ resource, operation, whole: true });
+	}
+});
+
+test('whole bills are the default where they stand for what the trigger emits', async () => {
+	for (const [resource, operation, parameters] of (await cases()).filter(([resource, operation]) => isWhole(resource, operation))) {
+		expect(await one(resource, operation, parameters)).toMatchObject({ lineItems: expect.any(Array), dtCreated: expect.any(String) });
 	}
 });

@@ -6,7 +6,7 @@ import { Failure } from '../../shared/failure';
 import { billSchema } from '../../shared/bill';
 import type { M3terApi } from '../api';
 import { accountIdOf } from '../lookups';
-import { asJson, collection, dateOf, given, limitOf, requiredLocated, requiredText, text, type Handlers, type Operation } from '../operation';
+import { asJson, collection, dateOf, given, limitOf, requiredLocated, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
 import { accountSchema } from '../schemas';
 import { billJobSchema, finishJob, isOver, jobPath, PER_JOB, waitingOf, type BillJob } from './billJobRun';
 import { isCancelled } from './followJob';
@@ -15,18 +15,21 @@ import { billHeaderSchema } from './read';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DATES = { billDate: 'Bill Date', dueDate: 'Due Date', externalInvoiceDate: 'External Invoice Date', dayEpoch: 'Day Epoch', weekEpoch: 'Week Epoch', monthEpoch: 'Month Epoch', yearEpoch: 'Year Epoch' };
 
+const FIELDS = ['action', 'id', 'status', 'type', 'total', 'pending', 'lastDateInBillingPeriod', 'complete', 'bills', 'accountsWithoutBill'];
+const PREVIEW_FIELDS = ['accountId', 'accountCode', 'startDate', 'endDate', 'billDate', 'dueDate', 'billingFrequency', 'currency', 'billTotal', 'lineItems'];
+
 const idOf = (operation: Operation) => requiredText(operation, 'billJobId', 'Bill Job ID');
 
 export const billJob: Handlers = {
 	cancel: async (operation) => {
 		const path = jobPath(idOf(operation));
 		const before = billJobSchema.parse(await operation.api.get(path));
-		if (isOver(before)) return asJson({ action: 'unchanged', ...before });
+		if (isOver(before)) return simplified(operation, { action: 'unchanged', ...before }, FIELDS);
 		// A repetition cancels nothing twice. m3ter refuses to cancel a job that has ended meanwhile.
 		const outcome = await settled(async () => await operation.api.post(`${path}/cancel`, undefined, { repeatable: true }));
 		const after = billJobSchema.parse(await operation.api.get(path));
 		if (outcome instanceof Failure && !isOver(after)) throw toFailure(outcome);
-		return asJson({ action: after.status === 'COMPLETE' ? 'unchanged' : 'cancelled', ...after });
+		return simplified(operation, { action: after.status === 'COMPLETE' ? 'unchanged' : 'cancelled', ...after }, FIELDS);
 	},
 
 	create: createJobs,
@@ -35,13 +38,13 @@ export const billJob: Handlers = {
 		const { wait, timeoutMs } = waitingOf(operation.context, operation.index);
 		const id = idOf(operation);
 		const job = wait ? await finishJob(operation.context, operation.api, id, timeoutMs) : billJobSchema.parse(await operation.api.get(jobPath(id)));
-		return await withBills(operation.api, job);
+		return simplified(operation, await withBills(operation.api, job), FIELDS);
 	},
 
 	getAll: async (operation) => {
 		const status = text(operation, 'status');
 		const query = status === 'active' ? { active: 'true' } : { status: status || undefined };
-		return (await operation.api.list('/billjobs', billJobSchema, { query, limit: limitOf(operation) })).map(asJson);
+		return (await operation.api.list('/billjobs', billJobSchema, { query, limit: limitOf(operation) })).map((job) => simplified(operation, job, FIELDS));
 	},
 
 	preview: async (operation) => {
@@ -49,7 +52,7 @@ export const billJob: Handlers = {
 		const body = { ...bodyOf(operation), accountIds: [accountId] };
 		// Nothing is kept, so that asking twice does no harm. What is not kept has no id that could be looked up.
 		const answer = await operation.api.post('/bills/preview', body, { repeatable: true });
-		return asJson(billSchema.partial({ id: true }).parse(answer));
+		return simplified(operation, billSchema.partial({ id: true }).parse(answer), PREVIEW_FIELDS);
 	},
 };
 
@@ -93,10 +96,11 @@ async function startJob({ api, context }: Operation, body: Record<string, unknow
 	}
 }
 
-async function withOutcome({ api, context }: Operation, started: BillJob, accountIds: string[] | undefined, wait: boolean, timeoutMs: number): Promise<JsonObject> {
+async function withOutcome(operation: Operation, started: BillJob, accountIds: string[] | undefined, wait: boolean, timeoutMs: number): Promise<JsonObject> {
+	const { api, context } = operation;
 	const job = wait ? await finishJob(context, api, started.id, timeoutMs) : started;
 	if (wait && job.status === 'CANCELLED') throw cancelled(job);
-	return await withBills(api, job, accountIds);
+	return simplified(operation, await withBills(api, job, accountIds), FIELDS);
 }
 
 /** The failure, naming the jobs that were started all the same and the accounts for which none was. */

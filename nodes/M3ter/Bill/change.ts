@@ -5,11 +5,14 @@ import { settled, toItems, type ItemOutcome } from '../../n8n/errors';
 import { chunk } from '../../shared/batching';
 import { Failure } from '../../shared/failure';
 import { m3terApi, type M3terApi } from '../api';
+import { simplified } from '../operation';
 import { billHeaderSchema, billIdOf, noSuchBill, type BillHeader } from './read';
 
 /** m3ter states no maximum; small enough that one refusal costs little. */
 const BILLS_PER_APPROVAL = 50;
 const AT_ONCE = 5;
+
+const FIELDS = ['action', 'dryRun', 'id', 'accountId', 'accountCode', 'status', 'locked', 'currency', 'billTotal', 'dtApproved'];
 
 type Headers = Map<string, BillHeader>;
 
@@ -71,14 +74,15 @@ export async function readHeaders(api: M3terApi, ids: string[]): Promise<Headers
 
 type Outcomes = Map<string, JsonObject | Failure>;
 
-/** Does something with the bills of all items at once; each item gets the outcome of its bill. */
-export async function forBills(context: IExecuteFunctions, work: (api: M3terApi, ids: string[]) => Promise<Outcomes>): Promise<INodeExecutionData[]> {
+/** Does something with the bills of all items at once; each item gets the outcome of its bill, or these `fields` of it when simplified. */
+export async function forBills(context: IExecuteFunctions, fields: readonly string[], work: (api: M3terApi, ids: string[]) => Promise<Outcomes>): Promise<INodeExecutionData[]> {
 	const ids = await Promise.all(context.getInputData().map(async (_item, index) => await settled(async () => billIdOf(context, index))));
 	const distinct = [...new Set(ids.flatMap((id) => (id instanceof Failure ? [] : id)))];
 	const outcomes = await settled(async () => await work(await m3terApi(context), distinct));
-	const outcomeOfItem = (id: string | Failure): ItemOutcome => {
+	const outcomeOfItem = (id: string | Failure, index: number): ItemOutcome => {
 		if (id instanceof Failure) return id;
-		return outcomes instanceof Failure ? outcomes : (outcomes.get(id) ?? noSuchBill(id));
+		const outcome = outcomes instanceof Failure ? outcomes : (outcomes.get(id) ?? noSuchBill(id));
+		return outcome instanceof Failure ? outcome : simplified({ context, index }, outcome, fields);
 	};
 	return toItems(context, ids.map(outcomeOfItem));
 }
@@ -90,7 +94,7 @@ export async function forBills(context: IExecuteFunctions, work: (api: M3terApi,
  */
 export async function changeBills(context: IExecuteFunctions, operation: keyof typeof CHANGES): Promise<INodeExecutionData[]> {
 	const dryRun = context.getNodeParameter('dryRun', 0, false) === true;
-	return await forBills(context, async (api, ids) => await changeAll(api, ids, CHANGES[operation], dryRun));
+	return await forBills(context, FIELDS, async (api, ids) => await changeAll(api, ids, CHANGES[operation], dryRun));
 }
 
 async function changeAll(api: M3terApi, ids: string[], change: Change, dryRun: boolean): Promise<Outcomes> {

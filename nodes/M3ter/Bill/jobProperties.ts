@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, limits } from '../commonProperties';
+import { accountLocator, limits, simplify } from '../commonProperties';
 
 const resource = ['billJob'];
 const of = (...operation: string[]) => ({ resource, operation });
@@ -194,5 +194,6 @@ export const jobProperties: INodeProperties[] = [
 		description: 'Only bill jobs in this status',
 	},
 	...limits(of('getAll')),
+	simplify(of('cancel', 'create', 'get', 'getAll', 'preview')),
 	additionalFields,
 ];

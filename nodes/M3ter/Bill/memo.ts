@@ -4,7 +4,7 @@ import { settled, toFailure } from '../../n8n/errors';
 import { Failure } from '../../shared/failure';
 import type { M3terApi } from '../api';
 import { productIdOf } from '../lookups';
-import { asJson, collection, dateTimeOf, given, limitOf, located, requiredText, type Handlers, type Operation } from '../operation';
+import { collection, dateTimeOf, given, limitOf, located, requiredText, simplified, type Handlers, type Operation } from '../operation';
 
 /** Credit and debit line items: what a person adds to a bill by hand. */
 
@@ -27,6 +27,8 @@ const memoSchema = z
 
 type Memo = z.output<typeof memoSchema>;
 
+const FIELDS = ['action', 'id', 'billId', 'amount', 'description', 'productId', 'referencedLineItemId', 'servicePeriodStartDate', 'servicePeriodEndDate', 'version'];
+
 /** The line of a bill that a credit or debit is about: it has what the new line needs. */
 const lineSchema = z.object({
 	productId: z.string().nullish(),
@@ -41,6 +43,8 @@ const billIdOf = (operation: Operation) => requiredText(operation, 'billId', 'Bi
 const lineIdOf = (operation: Operation) => requiredText(operation, 'lineItemId', 'Line Item ID');
 const linePath = (billId: string, path: string, id: string) => `/bills/${encodeURIComponent(billId)}/${path}/${encodeURIComponent(id)}`;
 
+const shown = (operation: Operation, billId: string, memo: object) => simplified(operation, { billId, ...memo }, FIELDS);
+
 function memoHandlers(kind: Kind): Handlers {
 	const listPath = (billId: string) => `/bills/${encodeURIComponent(billId)}/${kind.path}`;
 	const pathOf = (operation: Operation) => linePath(billIdOf(operation), kind.path, lineIdOf(operation));
@@ -48,7 +52,7 @@ function memoHandlers(kind: Kind): Handlers {
 		create: async (operation) => {
 			const billId = billIdOf(operation);
 			const allowDuplicate = collection(operation, 'options').allowDuplicate === true;
-			return asJson({ billId, ...(await createMemo(operation.api, listPath(billId), await newMemo(operation, kind, billId), allowDuplicate)) });
+			return shown(operation, billId, await createMemo(operation.api, listPath(billId), await newMemo(operation, kind, billId), allowDuplicate));
 		},
 
 		delete: async (operation) => {
@@ -56,12 +60,12 @@ function memoHandlers(kind: Kind): Handlers {
 			return { deleted: true, id: lineIdOf(operation), billId: billIdOf(operation) };
 		},
 
-		get: async (operation) => asJson({ billId: billIdOf(operation), ...memoSchema.parse(await operation.api.get(pathOf(operation))) }),
+		get: async (operation) => shown(operation, billIdOf(operation), memoSchema.parse(await operation.api.get(pathOf(operation)))),
 
 		getAll: async (operation) => {
 			const billId = billIdOf(operation);
 			const rows = await operation.api.list(listPath(billId), memoSchema, { limit: limitOf(operation) });
-			return rows.map((row) => asJson({ billId, ...row }));
+			return rows.map((row) => shown(operation, billId, row));
 		},
 
 		update: async (operation) => {
@@ -74,7 +78,7 @@ function memoHandlers(kind: Kind): Handlers {
 				...fields,
 				billId: undefined,
 			}));
-			return asJson({ billId, ...memoSchema.parse(updated) });
+			return shown(operation, billId, memoSchema.parse(updated));
 		},
 	};
 }

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { limits, productLocator } from '../commonProperties';
+import { limits, productLocator, simplify } from '../commonProperties';
 
 /** Credit and debit line items: the same fields, with reasons of their own. */
 
@@ -113,6 +113,7 @@ function memoProperties({ resource, name, effect, loadReasons }: Kind): INodePro
 		{ ...amount, required: true, displayOptions: { show: show('create') } },
 		{ ...description, required: true, displayOptions: { show: show('create') } },
 		...limits(show('getAll')),
+		simplify(show('create', 'get', 'getAll', 'update')),
 		{
 			displayName: 'Additional Fields',
 			name: 'additionalFields',

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { simplify } from '../commonProperties';
 import { waiting } from './jobProperties';
 
 const resource = ['bill'];
@@ -254,6 +255,9 @@ export const billProperties: INodeProperties[] = [
 	...waiting({ resource, operation: ['recalculate'] }),
 	dryRun,
 	...paging,
+	simplify({ resource, operation: ['approve', 'getLineItems', 'lock', 'recalculate', 'setPending'] }),
+	// A whole bill is what the m3ter Bill Approved Trigger emits: a workflow that polls with Get Many goes on like one that starts with it.
+	{ ...simplify({ resource, operation: ['get', 'getAll'] }), default: false },
 	filters,
 	listOptions,
 	...statement,

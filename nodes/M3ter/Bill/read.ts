@@ -7,6 +7,7 @@ import { Failure } from '../../shared/failure';
 import { parseTimestamp } from '../../shared/timestamp';
 import type { M3terApi } from '../api';
 import { readAccounts, readBills } from '../bills';
+import { simplified } from '../operation';
 import { accountSchema } from '../schemas';
 
 /** A bill without its line items, as lists give it; everything passes through. */
@@ -15,6 +16,8 @@ export const billHeaderSchema = z
 	.passthrough();
 
 export type BillHeader = z.output<typeof billHeaderSchema>;
+
+const FIELDS = ['id', 'accountId', 'accountCode', 'status', 'currency', 'billTotal', 'startDate', 'endDate', 'dtApproved', 'account'];
 
 /** @throws Failure `invalid-input` when the parameter gives nothing */
 export function billIdOf(context: IExecuteFunctions, itemIndex: number): string {
@@ -33,11 +36,12 @@ async function billOf(api: M3terApi, id: string): Promise<Bill> {
 
 /** "Get": a bill with line items and total. */
 export async function getBill(context: IExecuteFunctions, api: M3terApi, itemIndex: number): Promise<JsonObject> {
-	if (context.getNodeParameter('billSource', itemIndex, 'id') === 'id') return (await billOf(api, billIdOf(context, itemIndex))) as JsonObject;
+	const item = { context, index: itemIndex };
+	if (context.getNodeParameter('billSource', itemIndex, 'id') === 'id') return simplified(item, await billOf(api, billIdOf(context, itemIndex)), FIELDS);
 	const accountId = await accountIdOf(api, context.getNodeParameter('account', itemIndex));
 	const latest = await latestOf(api, accountId);
 	if (latest === undefined) throw new Failure('not-found', 'The account has no bill', { description: `m3ter has no bill for the account ${accountId}.` });
-	return (await billOf(api, latest.id)) as JsonObject;
+	return simplified(item, await billOf(api, latest.id), FIELDS);
 }
 
 /** m3ter answers with the whole bill. When that is too large, the last one is found among the account's bills without their lines. */
@@ -86,9 +90,10 @@ export async function getBills(context: IExecuteFunctions, api: M3terApi, itemIn
 	const withLines = context.getNodeParameter('options.excludeLineItems', itemIndex, false) !== true;
 	const found = withLines ? await readBills(api, headers.map(({ id }) => id)) : new Map(headers.map((header) => [header.id, header]));
 	const bills = headers.flatMap(({ id }) => found.get(id) ?? []);
-	if (context.getNodeParameter('options.includeAccount', itemIndex, false) !== true) return bills as JsonObject[];
+	const item = { context, index: itemIndex };
+	if (context.getNodeParameter('options.includeAccount', itemIndex, false) !== true) return bills.map((bill) => simplified(item, bill, FIELDS));
 	const accounts = await readAccounts(api, bills.map(({ accountId }) => String(accountId)));
-	return bills.map((bill) => ({ ...bill, account: accounts.get(String(bill.accountId)) ?? null }) as JsonObject);
+	return bills.map((bill) => simplified(item, { ...bill, account: accounts.get(String(bill.accountId)) ?? null }, FIELDS));
 }
 
 async function listHeaders(api: M3terApi, filters: Filters, limit: number | undefined, zone: string): Promise<BillHeader[]> {

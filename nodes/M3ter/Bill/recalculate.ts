@@ -9,6 +9,8 @@ import { billJobSchema, finishJob, PER_JOB, waitingOf, type BillJob } from './bi
 import { forBills, lockedFailure, readHeaders, withBill } from './change';
 import { noSuchBill, type BillHeader } from './read';
 
+const FIELDS = ['action', 'dryRun', 'id', 'accountCode', 'status', 'currency', 'billTotal', 'previousTotal', 'previouslyApproved', 'recalculationJobId'];
+
 /** What became of the job a bill was put into. */
 type JobOf = Map<string, BillJob | Failure>;
 
@@ -17,7 +19,7 @@ type JobOf = Map<string, BillJob | Failure>;
  * read before and after: one whose `lastCalculatedDate` stayed was not calculated.
  */
 export async function recalculateBills(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await forBills(context, async (api, ids) => {
+	return await forBills(context, FIELDS, async (api, ids) => {
 		const before = await readHeaders(api, ids);
 		const unlocked = [...before.values()].filter(({ locked }) => locked !== true).map(({ id }) => id);
 		if (context.getNodeParameter('dryRun', 0, false) === true) return dryRun(ids, before);

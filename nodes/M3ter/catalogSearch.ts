@@ -46,6 +46,16 @@ export async function searchProducts(this: ILoadOptionsFunctions, filter?: strin
 	return await portion(this, '/products', productSchema, 200, filter, paginationToken);
 }
 
+const namedSchema = z.object({ id: z.string(), name: z.string(), code: z.string().nullish().transform((code) => code ?? undefined) });
+
+export async function searchPlanTemplates(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string): Promise<INodeListSearchResult> {
+	return await portion(this, '/plantemplates', namedSchema, 100, filter, paginationToken);
+}
+
+export async function searchContracts(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string): Promise<INodeListSearchResult> {
+	return await portion(this, '/contracts', namedSchema, 100, filter, paginationToken);
+}
+
 const mappingConfigurationSchema = z.object({
 	m3terEntities: z.array(z.string()).nullish(),
 	externalSystems: z.array(z.object({ name: z.string(), tables: z.array(z.string()).nullish() })).nullish(),

@@ -41,9 +41,9 @@ export interface Located {
 	value: string;
 }
 
-/** Reads a resource locator's value; undefined when it is empty. */
+/** Reads a resource locator's value, or a plain ID in its place; undefined when it is empty. */
 export function located(parameter: unknown): Located | undefined {
-	const { mode, value } = (parameter ?? {}) as { mode?: string; value?: unknown };
+	const { mode, value } = (typeof parameter === 'string' ? { value: parameter } : (parameter ?? {})) as { mode?: string; value?: unknown };
 	const found = String(value ?? '').trim();
 	return found === '' ? undefined : { by: mode === 'code' ? 'code' : 'id', value: found };
 }

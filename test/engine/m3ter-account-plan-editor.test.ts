@@ -5,7 +5,8 @@ import { resolve } from 'path';
 
 import { API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { listSearch, loadOptions, type RunOptions } from './harness';
-import { byCode, create, identity, one, requests, run, useM3ter, world } from './m3ter-account-plan-setup';
+import { byCode, byId, create, identity, one, requests, run, useM3ter, world } from './m3ter-account-plan-setup';
+import { m3terCall } from './world';
 
 useM3ter();
 
@@ -21,6 +22,23 @@ describe('drop-downs', () => {
 		expect(await names('searchPlans', 'STAR')).toEqual(['Starter (starter)']);
 		expect(await names('searchProducts')).toEqual(['Acme API (acme_api)']);
 		expect(await names('searchPlanGroups')).toEqual([]);
+	});
+
+	test('list and filter plan templates and contracts, and load as the person scrolls', async () => {
+		const { id: accountId } = await create('globex');
+		for (let n = 0; n < 130; n++) {
+			const named = { name: `Frame ${n}`, code: n % 2 ? `c${n}` : undefined };
+			await m3terCall(world.m3ter, 'POST', '/contracts', { ...named, accountId, startDate: '2026-01-01', endDate: '2027-01-01' });
+		}
+		const first = await listSearch({ ...context(), method: 'searchContracts' });
+		expect(first.results).toHaveLength(100);
+		expect((await listSearch({ ...context(), method: 'searchContracts', paginationToken: String(first.paginationToken) })).results).toHaveLength(30);
+		const names = async (method: string, filter?: string) => (await listSearch({ ...context(), method, filter })).results.map(({ name }) => name);
+		expect(await names('searchContracts', 'FRAME 101')).toEqual(['Frame 101 (c101)']);
+		expect(await names('searchContracts', 'frame 29')).toEqual(['Frame 29 (c29)']);
+
+		const { planTemplates } = world.seed;
+		expect((await listSearch({ ...context(), method: 'searchPlanTemplates' })).results.map(({ value }) => value).sort()).toEqual(Object.values(planTemplates).map(({ id }) => id).sort());
 	});
 
 	test('go through pages that hold no match', async () => {
@@ -41,6 +59,37 @@ describe('drop-downs', () => {
 		expect(await names('getMappingSystems')).toEqual(expect.arrayContaining(['Stripe', 'n8n']));
 		const stripe = { resource: 'externalMapping', operation: 'findByExternalId', externalSystem: 'Stripe' };
 		expect(await names('getMappingTables', stripe)).toEqual(expect.arrayContaining(['Customer', 'Price']));
+	});
+});
+
+describe('a contract and a plan template', () => {
+	const forms: Array<[string, (id: string) => unknown]> = [
+		['picked from the list', (id) => ({ __rl: true, mode: 'list', value: id })],
+		['given by ID', byId],
+		['given by an expression in the locator', (id) => ({ __rl: true, mode: 'id', value: `={{ '${id}' }}` })],
+		['given as plain text', (id) => id],
+		['given by an expression alone', (id) => `={{ '${id}' }}`],
+	];
+
+	test.each(forms)('%s', async (_how, form) => {
+		const { id: accountId } = await create('globex');
+		const contract = await m3terCall<{ id: string }>(world.m3ter, 'POST', '/contracts', { accountId, name: 'Frame', startDate: '2026-01-01', endDate: '2027-01-01' });
+		const contractId = form(contract.id) as string;
+		const account = { account: byCode('globex') };
+		const { id } = await one('accountPlan', 'attach', { ...account, plan: byCode('pro'), startDate: '2026-05-01', additionalFields: { contractId } });
+		expect(world.m3ter.state.accountPlans.get(String(id))).toMatchObject({ contractId: contract.id });
+		expect((await run('accountPlan', 'getAll', { ...account, filters: { contractId } })).json.map((plan) => plan.id)).toEqual([id]);
+		expect(await one('accountPlan', 'update', { accountPlanId: id, updateFields: { contractId, code: 'frame' } })).toMatchObject({ code: 'frame', contractId: contract.id });
+		expect(await one('contract', 'get', { contractId })).toMatchObject({ id: contract.id });
+		expect(await one('contract', 'endDate', { contractId, endDate: '2026-07-01' })).toMatchObject({ contractId: contract.id });
+
+		const { id: planTemplateId } = world.seed.planTemplates.eur;
+		expect(await one('planTemplate', 'get', { planTemplateId: form(planTemplateId) as string })).toMatchObject({ id: planTemplateId });
+	});
+
+	test('that is not chosen is asked for', async () => {
+		expect((await run('contract', 'get', { contractId: byId(' ') })).error?.message).toBe("'Contract' is empty");
+		expect((await run('planTemplate', 'get', { planTemplateId: byId(' ') })).error?.message).toBe("'Plan Template' is empty");
 	});
 });
 

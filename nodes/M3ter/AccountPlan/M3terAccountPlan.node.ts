@@ -13,7 +13,7 @@ import { contractProperties, planGroupProperties, planProperties, planTemplatePr
 import { contract } from './contract';
 import { externalMapping } from './externalMapping';
 import { externalMappingProperties } from './externalMappingProperties';
-import { getMappingEntities, getMappingSystems, getMappingTables, searchPlanGroups, searchPlans, searchProducts } from '../catalogSearch';
+import { getMappingEntities, getMappingSystems, getMappingTables, searchContracts, searchPlanGroups, searchPlans, searchPlanTemplates, searchProducts } from '../catalogSearch';
 import type { Handlers } from '../operation';
 import { plan, planTemplate } from './plan';
 import { planGroup } from './planGroup';
@@ -69,7 +69,7 @@ export class M3terAccountPlan implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchAccounts, searchPlanGroups, searchPlans, searchProducts },
+		listSearch: { searchAccounts, searchContracts, searchPlanGroups, searchPlans, searchPlanTemplates, searchProducts },
 		loadOptions: { getMappingEntities, getMappingSystems, getMappingTables },
 	};
 

@@ -38,17 +38,17 @@ export const accountPlan: Handlers = {
 		const planId = planFilter && (await planIdOf(api, planFilter));
 		const productFilter = located(product);
 		const productId = productFilter && (await productIdOf(api, productFilter));
-		const contract = String(contractId ?? '').trim();
+		const contract = located(contractId)?.value;
 		const date = activeOn ? dateTimeOf(operation, activeOn, 'Active On') : undefined;
 		const query = { account, includeall: flag(operation, 'includeEnded') || date !== undefined };
 		const limit = limitOf(operation);
 		// m3ter's other filters are not promised to combine with `account`, and some leave out plan groups: they are applied here.
-		const isFiltered = planId !== undefined || productId !== undefined || contract !== '' || date !== undefined;
+		const isFiltered = planId !== undefined || productId !== undefined || contract !== undefined || date !== undefined;
 		const rows = await api.list('/accountplans', accountPlanSchema, { query, limit: isFiltered ? undefined : limit });
 		return rows
 			.filter((row) => planId === undefined || row.planId === planId)
 			.filter((row) => productId === undefined || row.productId === productId)
-			.filter((row) => contract === '' || row.contractId === contract)
+			.filter((row) => contract === undefined || row.contractId === contract)
 			.filter((row) => date === undefined || isActiveOn(row, date))
 			.slice(0, limit)
 			.map((row) => simplified(operation, row, FIELDS));
@@ -99,5 +99,5 @@ function optional(operation: Operation): Record<string, unknown> {
 	});
 }
 
-const optionalOf = (operation: Operation, { billEpoch, ...fields }: IDataObject): Record<string, unknown> =>
-	given({ ...fields, billEpoch: billEpoch && dateOf(operation, billEpoch, 'Bill Epoch') });
+const optionalOf = (operation: Operation, { billEpoch, contractId, ...fields }: IDataObject): Record<string, unknown> =>
+	given({ ...fields, contractId: located(contractId)?.value, billEpoch: billEpoch && dateOf(operation, billEpoch, 'Bill Epoch') });

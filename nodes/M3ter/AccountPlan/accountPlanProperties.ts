@@ -25,7 +25,8 @@ const childBillingMode: INodeProperties = {
 	],
 };
 const code: INodeProperties = { displayName: 'Code', name: 'code', type: 'string', default: '', placeholder: 'e.g. globex-pro-2026' };
-const contractId: INodeProperties = { displayName: 'Contract ID', name: 'contractId', type: 'string', default: '' };
+const contract = (description: string): INodeProperties => locator({ displayName: 'Contract', name: 'contractId', search: 'searchContracts', required: false, description });
+const ownContract = contract('Contract of the account that the plan belongs to');
 const endDate: INodeProperties = {
 	displayName: 'End Date',
 	name: 'endDate',
@@ -110,7 +111,7 @@ export const accountPlanProperties: INodeProperties[] = [
 		displayOptions: { show: of('getAll') },
 		options: [
 			{ displayName: 'Active On', name: 'activeOn', type: 'dateTime', default: '', description: 'Only account plans that apply at this time, ended ones included' },
-			{ ...contractId, description: 'Only account plans of this contract' },
+			contract('Only account plans of this contract'),
 			planLocator(undefined, { required: false, description: 'Only account plans of this plan' }),
 			productLocator(undefined, { required: false, description: 'Only account plans of this product' }),
 		],
@@ -122,7 +123,7 @@ export const accountPlanProperties: INodeProperties[] = [
 		placeholder: 'Add field',
 		default: {},
 		displayOptions: { show: of('attach', 'replace') },
-		options: [billEpoch, childBillingMode, code, contractId, customFields, endDate],
+		options: [billEpoch, childBillingMode, code, ownContract, customFields, endDate],
 	},
 	{
 		displayName: 'Update Fields',
@@ -142,7 +143,7 @@ export const accountPlanProperties: INodeProperties[] = [
 				description: 'Whether to remove the end date, so that the plan goes on',
 			},
 			code,
-			contractId,
+			ownContract,
 			customFields,
 			endDate,
 			{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' },

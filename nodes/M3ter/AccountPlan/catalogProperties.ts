@@ -20,16 +20,6 @@ interface Catalog {
 	lists?: string[];
 }
 
-const pickById = (resource: string, label: string, name: string, ...more: string[]): INodeProperties => ({
-	displayName: `${label} ID`,
-	name,
-	type: 'string',
-	required: true,
-	default: '',
-	placeholder: 'e.g. 7c2b1d9e-2222-4333-8444-555566667777',
-	displayOptions: { show: { resource: [resource], operation: ['get', ...more] } },
-});
-
 const productFilter = productLocator(undefined, { required: false });
 const accountFilter = accountLocator(undefined, { required: false });
 
@@ -83,7 +73,7 @@ export const planTemplateProperties = catalogProperties({
 	resource: 'planTemplate',
 	one: 'plan template',
 	many: 'plan templates',
-	pick: pickById('planTemplate', 'Plan Template', 'planTemplateId'),
+	pick: locator({ displayName: 'Plan Template', name: 'planTemplateId', search: 'searchPlanTemplates', show: getOnly('planTemplate') }),
 	filters: [productFilter],
 	large: true,
 });
@@ -113,7 +103,7 @@ export const contractProperties = [
 		resource: 'contract',
 		one: 'contract',
 		many: 'contracts',
-		pick: pickById('contract', 'Contract', 'contractId', 'endDate'),
+		pick: locator({ displayName: 'Contract', name: 'contractId', search: 'searchContracts', show: { resource: ['contract'], operation: ['get', 'endDate'] } }),
 		filters: [accountFilter],
 		large: true,
 		more: [

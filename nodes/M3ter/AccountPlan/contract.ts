@@ -1,18 +1,18 @@
 import { entitySchema } from '../schemas';
 import { accountIdOf } from '../lookups';
 import { endDateEntities } from './endDating';
-import { asJson, collection, limitOf, located, requiredText, simplified, type Handlers } from '../operation';
+import { asJson, collection, limitOf, located, requiredLocated, simplified, type Handlers } from '../operation';
 
 const FIELDS = ['id', 'code', 'name', 'accountId', 'startDate', 'endDate', 'purchaseOrderNumber', 'description', 'customFields', 'version'];
 
 export const contract: Handlers = {
 	endDate: async (operation) => {
-		const contractId = requiredText(operation, 'contractId', 'Contract ID');
+		const { value: contractId } = requiredLocated(operation, 'contractId', 'Contract');
 		return asJson({ contractId, ...(await endDateEntities(operation, `/contracts/${encodeURIComponent(contractId)}`, `Contract ${contractId}`)) });
 	},
 
 	get: async (operation) => {
-		const id = requiredText(operation, 'contractId', 'Contract ID');
+		const { value: id } = requiredLocated(operation, 'contractId', 'Contract');
 		return simplified(operation, await operation.api.get(`/contracts/${encodeURIComponent(id)}`), FIELDS);
 	},
 

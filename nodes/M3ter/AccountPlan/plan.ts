@@ -1,6 +1,6 @@
 import { entitySchema } from '../schemas';
 import { accountIdOf, findPlan, productIdOf } from '../lookups';
-import { collection, limitOf, located, requiredLocated, requiredText, simplified, type Handlers, type Operation } from '../operation';
+import { collection, limitOf, located, requiredLocated, simplified, type Handlers, type Operation } from '../operation';
 
 export const PLAN_FIELDS = ['id', 'code', 'name', 'productId', 'planTemplateId', 'accountId', 'standingCharge', 'minimumSpend', 'bespoke', 'version'];
 const TEMPLATE_FIELDS = ['id', 'code', 'name', 'productId', 'currency', 'standingCharge', 'billFrequency', 'billFrequencyInterval', 'minimumSpend', 'version'];
@@ -23,7 +23,7 @@ export const plan: Handlers = {
 
 export const planTemplate: Handlers = {
 	get: async (operation) => {
-		const id = requiredText(operation, 'planTemplateId', 'Plan Template ID');
+		const { value: id } = requiredLocated(operation, 'planTemplateId', 'Plan Template');
 		return simplified(operation, await operation.api.get(`/plantemplates/${encodeURIComponent(id)}`), TEMPLATE_FIELDS);
 	},
 

@@ -113,8 +113,8 @@ describe('External Mapping', () => {
 		expect(updated).toMatchObject({ id: created.id, externalId: 'cus_2', version: 2 });
 
 		expect(await one('externalMapping', 'findByExternalId', { externalSystem: 'Stripe', externalTable: 'Customer', externalId: 'cus_2' })).toMatchObject({ m3terId });
-		expect(await one('externalMapping', 'findByM3terId', { m3terEntity: 'Account', m3terId, systemFilter: 'Stripe' })).toMatchObject({ externalId: 'cus_2' });
-		expect((await run('externalMapping', 'getAll', { systemFilter: 'Xero' })).json).toEqual([]);
+		expect(await one('externalMapping', 'findByM3terId', { m3terEntity: 'Account', m3terId, filters: { externalSystem: 'Stripe' } })).toMatchObject({ externalId: 'cus_2' });
+		expect((await run('externalMapping', 'getAll', { filters: { externalSystem: 'Xero' } })).json).toEqual([]);
 		expect((await run('externalMapping', 'getAll')).json).toHaveLength(1);
 		expect(await one('externalMapping', 'delete', { mappingId: created.id })).toEqual({ deleted: true, id: created.id });
 	});

@@ -70,7 +70,7 @@ export const accountPlanProperties: INodeProperties[] = [
 		displayOptions: { show: of('delete', 'end', 'get', 'replace', 'update') },
 	},
 	{
-		displayName: 'Attach',
+		displayName: 'Plan or Plan Group',
 		name: 'attachWhat',
 		type: 'options',
 		default: 'plan',

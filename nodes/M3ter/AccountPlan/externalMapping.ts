@@ -1,6 +1,6 @@
 import { mappingsTo, upsertMapping } from '../mappings';
 import { externalMappingSchema } from '../schemas';
-import { limitOf, requiredText, simplified, text, type Handlers, type Operation } from '../operation';
+import { collection, limitOf, requiredText, simplified, type Handlers, type Operation } from '../operation';
 
 const FIELDS = ['id', 'm3terEntity', 'm3terId', 'externalSystem', 'externalTable', 'externalId', 'integrationConfigId', 'dtLastModified', 'version'];
 
@@ -11,6 +11,8 @@ const required = {
 	table: (operation: Operation) => requiredText(operation, 'externalTable', 'External Table'),
 	externalId: (operation: Operation) => requiredText(operation, 'externalId', 'External ID'),
 };
+
+const systemFilter = (operation: Operation): string | undefined => String(collection(operation, 'filters').externalSystem ?? '').trim() || undefined;
 
 export const externalMapping: Handlers = {
 	createOrUpdate: async (operation) => {
@@ -37,14 +39,14 @@ export const externalMapping: Handlers = {
 	findByM3terId: async (operation) => {
 		const entity = required.entity(operation);
 		const path = ['/externalmappings/external', ...[entity, required.m3terId(operation)].map(encodeURIComponent)].join('/');
-		const system = text(operation, 'systemFilter');
+		const system = systemFilter(operation);
 		const rows = await operation.api.list(path, externalMappingSchema, { pageSize: 200 });
-		return rows.filter((row) => system === '' || row.externalSystem === system).map((row) => simplified(operation, row, FIELDS));
+		return rows.filter((row) => system === undefined || row.externalSystem === system).map((row) => simplified(operation, row, FIELDS));
 	},
 
 	getAll: async (operation) => {
-		const externalSystemId = text(operation, 'systemFilter') || undefined;
-		const rows = await operation.api.list('/externalmappings', externalMappingSchema, { query: { externalSystemId }, limit: limitOf(operation), pageSize: 200 });
+		const query = { externalSystemId: systemFilter(operation) };
+		const rows = await operation.api.list('/externalmappings', externalMappingSchema, { query, limit: limitOf(operation), pageSize: 200 });
 		return rows.map((row) => simplified(operation, row, FIELDS));
 	},
 };

@@ -95,15 +95,24 @@ export const externalMappingProperties: INodeProperties[] = [
 		default: '',
 		displayOptions: { show: of('delete') },
 	},
-	{
-		displayName: 'Only System',
-		name: 'systemFilter',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Stripe',
-		description: 'Name of an external system to narrow the result to',
-		displayOptions: { show: of('findByM3terId', 'getAll') },
-	},
 	...limits(of('getAll')),
 	simplify(of('createOrUpdate', 'findByExternalId', 'findByM3terId', 'getAll')),
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add filter',
+		default: {},
+		displayOptions: { show: of('findByM3terId', 'getAll') },
+		options: [
+			{
+				displayName: 'External System',
+				name: 'externalSystem',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Stripe',
+				description: 'Only mappings to the external system of this name',
+			},
+		],
+	},
 ];

@@ -120,7 +120,7 @@ const options: INodeProperties[] = [
 		name: 'whenPaused',
 		type: 'options',
 		default: 'keep',
-		description: 'What a paused subscription does to its account plans. M3ter itself knows no pause.',
+		description: 'What a paused subscription does to its account plans. m3ter itself knows no pause.',
 		options: [
 			{ name: 'End', value: 'end', description: 'End them; when the subscription is resumed, the plans are attached again' },
 			{ name: 'Keep', value: 'keep' },

@@ -92,7 +92,7 @@ const period: INodeProperties[] = [
 		description: 'Which bills to calculate: those of plans that are billed this often',
 	},
 	{
-		displayName: 'Every',
+		displayName: 'Billing Interval',
 		name: 'billFrequencyInterval',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 365 },

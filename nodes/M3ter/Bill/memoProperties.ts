@@ -76,7 +76,7 @@ function memoProperties({ resource, name, effect, loadReasons }: Kind): INodePro
 					name: 'Update',
 					value: 'update',
 					action: `Update a ${label}`,
-					description: "Change some fields and keep the others. m3ter does not give back 'Amount to Apply on Bill': set it again when it was used.",
+					description: "Change some fields and keep the others. m3ter does not give back 'Amount to Apply on Bill' or a reason from the common list: set them again when they were used.",
 				},
 			],
 		},

@@ -127,9 +127,13 @@ const filters: INodeProperties = {
 	displayOptions: { show: { resource, operation: ['getAll'] } },
 	options: [
 		account({ description: 'Only bills of this account' }),
-		date('Approved Since', 'approvedSince', 'Only bills approved at or after this time, earliest approval first. Reads all approved bills that pass the other filters.'),
+		date(
+			'Approved Since',
+			'approvedSince',
+			"Only bills approved at or after this time, earliest approval first. Reads all approved bills that pass the other filters. Switch on 'Return All': a limit keeps only the earliest.",
+		),
+		date('Bill Date Before', 'billDateEnd', 'Only bills dated before this day'),
 		date('Bill Date From', 'billDateStart', 'Only bills dated on or after this day'),
-		date('Bill Date Until', 'billDateEnd', 'Only bills dated before this day'),
 		{
 			displayName: 'Bill Job ID',
 			name: 'billJobId',
@@ -152,8 +156,8 @@ const filters: INodeProperties = {
 			],
 			description: 'Only bills of this frequency',
 		},
+		date('External Invoice Date Before', 'externalInvoiceDateEnd', 'Only bills with an external invoice date before this day'),
 		date('External Invoice Date From', 'externalInvoiceDateStart', 'Only bills with an external invoice date on or after this day'),
-		date('External Invoice Date Until', 'externalInvoiceDateEnd', 'Only bills with an external invoice date before this day'),
 		{
 			displayName: 'Locked',
 			name: 'locked',

@@ -69,7 +69,7 @@ const filters: INodeProperties = {
 			type: 'number',
 			typeOptions: { numberPrecision: 5 },
 			default: 0,
-			description: 'Lowest bill total, in the currency of the bill. Bills below it, such as empty ones and credits, are left out.',
+			description: 'Lowest bill total, in the currency of the bill. 0 leaves out credits; 0.01 leaves out empty bills as well.',
 		},
 	],
 };

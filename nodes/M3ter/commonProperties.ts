@@ -32,14 +32,19 @@ export const locator = ({ displayName, name, search, show, codeExample, required
 	],
 });
 
+const byIdOrCode = (what: string) => `ID that m3ter itself gave the ${what}, or its exact, case-sensitive code`;
+
+/** What a locator without "By Code" says. */
+export const byIdOnly = (what: string) => `ID that m3ter itself gave the ${what}; its code does not do here`;
+
 export const accountLocator = (show: Show | undefined, extra: Partial<LocatorOptions> = {}): INodeProperties =>
-	locator({ displayName: 'Account', name: 'account', search: 'searchAccounts', codeExample: 'globex', show, ...extra });
+	locator({ displayName: 'Account', name: 'account', search: 'searchAccounts', codeExample: 'globex', show, description: byIdOrCode('account'), ...extra });
 
 export const planLocator = (show: Show | undefined, extra: Partial<LocatorOptions> = {}): INodeProperties =>
-	locator({ displayName: 'Plan', name: 'plan', search: 'searchPlans', codeExample: 'pro_monthly', show, ...extra });
+	locator({ displayName: 'Plan', name: 'plan', search: 'searchPlans', codeExample: 'pro_monthly', show, description: byIdOrCode('plan'), ...extra });
 
 export const productLocator = (show: Show | undefined, extra: Partial<LocatorOptions> = {}): INodeProperties =>
-	locator({ displayName: 'Product', name: 'product', search: 'searchProducts', codeExample: 'api', show, ...extra });
+	locator({ displayName: 'Product', name: 'product', search: 'searchProducts', codeExample: 'api', show, description: byIdOrCode('product'), ...extra });
 
 /** "Return All" and "Limit". */
 export const limits = (show: Show): INodeProperties[] => [
@@ -84,7 +89,14 @@ export const customFields: INodeProperties = {
 			displayName: 'Field',
 			name: 'field',
 			values: [
-				{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. crmId' },
+				{
+					displayName: 'Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. crmId',
+					description: 'To be declared for the organization first when calculations in m3ter are to use the field',
+				},
 				{ displayName: 'Value', name: 'value', type: 'string', default: '', description: 'Text, or a number by expression' },
 			],
 		},

@@ -1,8 +1,16 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test code, never shipped */
 import { readdirSync, readFileSync } from 'fs';
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { resolve } from 'path';
 
+import { ChargebeeForM3ter } from '../../nodes/Chargebee/ChargebeeForM3ter.node';
+import { M3terBill } from '../../nodes/M3ter/Bill/M3terBill.node';
+import { M3terSubmitUsage } from '../../nodes/M3ter/SubmitUsage/M3terSubmitUsage.node';
+import { NetSuiteForM3ter } from '../../nodes/NetSuite/NetSuiteForM3ter.node';
+import { PaddleForM3ter } from '../../nodes/Paddle/PaddleForM3ter.node';
+import { QuickBooksForM3ter } from '../../nodes/QuickBooks/QuickBooksForM3ter.node';
+import { StripeForM3ter } from '../../nodes/Stripe/StripeForM3ter.node';
+import { XeroForM3ter } from '../../nodes/Xero/XeroForM3ter.node';
 import { API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { listSearch, loadOptions, type RunOptions } from './harness';
 import { byCode, byId, create, identity, one, requests, run, useM3ter, world } from './m3ter-account-plan-setup';
@@ -90,6 +98,32 @@ describe('a contract and a plan template', () => {
 	test('that is not chosen is asked for', async () => {
 		expect((await run('contract', 'get', { contractId: byId(' ') })).error?.message).toBe("'Contract' is empty");
 		expect((await run('planTemplate', 'get', { planTemplateId: byId(' ') })).error?.message).toBe("'Plan Template' is empty");
+	});
+});
+
+describe('a model that uses the nodes as tools', () => {
+	const nodes = (): INodeType[] => [
+		world.node, new M3terBill(), new M3terSubmitUsage(),
+		new ChargebeeForM3ter(), new NetSuiteForM3ter(), new PaddleForM3ter(), new QuickBooksForM3ter(), new StripeForM3ter(), new XeroForM3ter(),
+	];
+	const parts = ({ options = [] }: INodeProperties): INodeProperties[] =>
+		options.flatMap((option) => ('values' in option ? option.values : 'type' in option ? [option] : []));
+	const withParts = (property: INodeProperties): INodeProperties[] => [property, ...parts(property).flatMap(withParts)];
+	const propertiesOf = ({ description }: INodeType) => description.properties.flatMap(withParts);
+	const choicesOf = (node: INodeType, name: string) =>
+		propertiesOf(node).filter((property) => property.name === name).flatMap(({ options = [] }) => options as INodePropertyOptions[]);
+	const silent = (entries: Array<{ description?: string; hint?: string }>) => entries.filter(({ description, hint }) => !description && !hint);
+
+	test('reads what every operation does', () => {
+		for (const node of nodes()) expect({ node: node.description.name, silent: silent(choicesOf(node, 'operation')) }).toEqual({ node: node.description.name, silent: [] });
+	});
+
+	test.each([['m3ter Account/Plan', () => world.node], ['m3ter Bill', () => new M3terBill()]])('reads what every resource and parameter of %s means', (_name, node) => {
+		const containers = ['notice', 'collection'];
+		const named = ['resource', 'operation', 'addressLine3', 'addressLine4'];
+		const parameters = propertiesOf(node()).filter(({ name, type }) => !containers.includes(type) && !named.includes(name));
+		expect(silent(choicesOf(node(), 'resource'))).toEqual([]);
+		expect(silent(parameters).map(({ displayName, displayOptions }: Partial<INodeProperties>) => [displayName, displayOptions?.show])).toEqual([]);
 	});
 });
 

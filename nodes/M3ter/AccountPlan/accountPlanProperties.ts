@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { accountLocator, customFields, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
+import { accountLocator, byIdOnly, customFields, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
 
 const resource = ['accountPlan'];
 const of = (...operation: string[]) => ({ resource, operation });
@@ -24,7 +24,7 @@ const childBillingMode: INodeProperties = {
 		{ name: 'Parent Summary', value: 'PARENT_SUMMARY', description: 'The parent is billed for the sum' },
 	],
 };
-const code: INodeProperties = { displayName: 'Code', name: 'code', type: 'string', default: '', placeholder: 'e.g. globex-pro-2026' };
+const code: INodeProperties = { displayName: 'Code', name: 'code', type: 'string', default: '', placeholder: 'e.g. globex-pro-2026', description: 'Code of the account plan itself, not of the account or the plan' };
 const contract = (description: string): INodeProperties => locator({ displayName: 'Contract', name: 'contractId', search: 'searchContracts', required: false, description });
 const ownContract = contract('Contract of the account that the plan belongs to');
 const endDate: INodeProperties = {
@@ -47,7 +47,7 @@ export const accountPlanProperties: INodeProperties[] = [
 			{ name: 'Attach', value: 'attach', action: 'Attach a plan to an account', description: 'Give an account a plan or plan group from a date on' },
 			{ name: 'Delete', value: 'delete', action: 'Delete an account plan', description: 'Remove an account plan as if it had never been. To stop it, use End.' },
 			{ name: 'End', value: 'end', action: 'End an account plan', description: 'Set the date from which the plan no longer applies' },
-			{ name: 'Get', value: 'get', action: 'Get an account plan' },
+			{ name: 'Get', value: 'get', action: 'Get an account plan', description: 'Get one account plan: which plan an account has, and from when to when' },
 			{ name: 'Get Many', value: 'getAll', action: 'Get many account plans', description: 'List the plans of an account' },
 			{
 				name: 'Replace',
@@ -74,6 +74,7 @@ export const accountPlanProperties: INodeProperties[] = [
 		name: 'attachWhat',
 		type: 'options',
 		default: 'plan',
+		description: 'Whether the account gets one plan or a group of plans',
 		displayOptions: { show: of('attach', 'replace') },
 		options: [
 			{ name: 'Plan', value: 'plan' },
@@ -81,7 +82,7 @@ export const accountPlanProperties: INodeProperties[] = [
 		],
 	},
 	planLocator({ ...of('attach', 'replace'), attachWhat: ['plan'] }),
-	locator({ displayName: 'Plan Group', name: 'planGroup', search: 'searchPlanGroups', show: { ...of('attach', 'replace'), attachWhat: ['planGroup'] } }),
+	locator({ displayName: 'Plan Group', name: 'planGroup', search: 'searchPlanGroups', description: byIdOnly('plan group'), show: { ...of('attach', 'replace'), attachWhat: ['planGroup'] } }),
 	{
 		displayName: 'Start Date',
 		name: 'startDate',
@@ -146,7 +147,7 @@ export const accountPlanProperties: INodeProperties[] = [
 			ownContract,
 			customFields,
 			endDate,
-			{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '' },
+			{ displayName: 'Start Date', name: 'startDate', type: 'dateTime', default: '', description: 'From when on the plan applies' },
 		],
 	},
 ];

@@ -12,23 +12,27 @@ const address: INodeProperties = {
 	type: 'fixedCollection',
 	placeholder: 'Add address',
 	default: {},
+	description: 'On update, lines that are not given are kept',
 	options: [
 		{
 			displayName: 'Details',
 			name: 'details',
 			values: [
-				{ displayName: 'Address Line 1', name: 'addressLine1', type: 'string', default: '' },
-				{ displayName: 'Address Line 2', name: 'addressLine2', type: 'string', default: '' },
+				{ displayName: 'Address Line 1', name: 'addressLine1', type: 'string', default: '', description: 'At most 50 characters' },
+				{ displayName: 'Address Line 2', name: 'addressLine2', type: 'string', default: '', description: 'At most 50 characters' },
 				{ displayName: 'Address Line 3', name: 'addressLine3', type: 'string', default: '' },
 				{ displayName: 'Address Line 4', name: 'addressLine4', type: 'string', default: '' },
-				{ displayName: 'Country', name: 'country', type: 'string', default: '' },
+				{ displayName: 'Country', name: 'country', type: 'string', default: '', description: 'Any text of at most 100 characters: m3ter expects no country code' },
 				{ displayName: 'Locality', name: 'locality', type: 'string', default: '', description: 'Town or city' },
-				{ displayName: 'Post Code', name: 'postCode', type: 'string', default: '' },
-				{ displayName: 'Region', name: 'region', type: 'string', default: '' },
+				{ displayName: 'Post Code', name: 'postCode', type: 'string', default: '', description: 'At most 20 characters' },
+				{ displayName: 'Region', name: 'region', type: 'string', default: '', description: 'State, province or county' },
 			],
 		},
 	],
 };
+
+const parentLocator = (name: string, description: string): INodeProperties =>
+	locator({ displayName: 'Parent Account', name, search: 'searchAccounts', codeExample: 'globex_group', required: false, description });
 
 const optionalFields: INodeProperties[] = [
 	address,
@@ -41,9 +45,16 @@ const optionalFields: INodeProperties[] = [
 	},
 	{ displayName: 'Currency', name: 'currency', type: 'string', default: '', placeholder: 'e.g. EUR', description: 'Currency of the bills' },
 	customFields,
-	{ displayName: 'Days Before Bill Due', name: 'daysBeforeBillDue', type: 'number', typeOptions: { minValue: 0 }, default: 30 },
-	locator({ displayName: 'Parent Account', name: 'parentAccount', search: 'searchAccounts', codeExample: 'globex_group', required: false }),
-	{ displayName: 'Purchase Order Number', name: 'purchaseOrderNumber', type: 'string', default: '' },
+	{
+		displayName: 'Days Before Bill Due',
+		name: 'daysBeforeBillDue',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 30,
+		description: 'Time to pay, when it differs from that of the organization',
+	},
+	parentLocator('parentAccount', 'Account that this one is a child of; it can be billed for its children'),
+	{ displayName: 'Purchase Order Number', name: 'purchaseOrderNumber', type: 'string', default: '', description: 'At most 100 characters' },
 	{
 		displayName: 'Statement Generation',
 		name: 'autoGenerateStatementMode',
@@ -60,8 +71,8 @@ const optionalFields: INodeProperties[] = [
 
 const identity: INodeProperties[] = [
 	{ displayName: 'Code', name: 'code', type: 'string', default: '', description: 'Unique code. Usage already sent stays with the account, whatever its code becomes.' },
-	{ displayName: 'Email', name: 'emailAddress', type: 'string', placeholder: 'e.g. billing@globex.example', default: '' },
-	{ displayName: 'Name', name: 'name', type: 'string', default: '' },
+	{ displayName: 'Email', name: 'emailAddress', type: 'string', placeholder: 'e.g. billing@globex.example', default: '', description: 'Contact address of the customer' },
+	{ displayName: 'Name', name: 'name', type: 'string', default: '', description: 'Name of the customer, at most 200 characters' },
 ];
 
 const byName = (a: INodeProperties, b: INodeProperties) => a.displayName.localeCompare(b.displayName);
@@ -85,7 +96,7 @@ export const accountProperties: INodeProperties[] = [
 		default: 'get',
 		displayOptions: { show: { resource } },
 		options: [
-			{ name: 'Create', value: 'create', action: 'Create an account' },
+			{ name: 'Create', value: 'create', action: 'Create an account', description: 'Create an account under a code that no other account has' },
 			{
 				name: 'Create or Update',
 				value: 'createOrUpdate',
@@ -99,7 +110,7 @@ export const accountProperties: INodeProperties[] = [
 				action: 'End date billing entities of an account',
 				description: 'End account plans, contracts, prepayments and pricing of an account on one day',
 			},
-			{ name: 'Get', value: 'get', action: 'Get an account' },
+			{ name: 'Get', value: 'get', action: 'Get an account', description: 'Get one account whose ID or code is known: Search finds it by name' },
 			{ name: 'Get Many', value: 'getAll', action: 'Get many accounts', description: 'List accounts: many of them, those with given codes, or the child accounts of one' },
 			{ name: 'Search', value: 'search', action: 'Search accounts', description: 'Find accounts by name, code, currency and more' },
 			{ name: 'Update', value: 'update', action: 'Update an account', description: 'Change some fields and keep all others' },
@@ -113,6 +124,7 @@ export const accountProperties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. Globex GmbH',
+		description: 'Name of the customer, at most 200 characters',
 		displayOptions: { show: of('create', 'createOrUpdate') },
 	},
 	{
@@ -132,6 +144,7 @@ export const accountProperties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. billing@globex.example',
+		description: 'Contact address of the customer: m3ter takes no account without one',
 		displayOptions: { show: of('create', 'createOrUpdate') },
 	},
 	{
@@ -160,18 +173,20 @@ export const accountProperties: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add condition',
 		default: {},
+		description: 'What the accounts are to be like. m3ter cannot search by email address or custom field.',
 		displayOptions: { show: of('search') },
 		options: [
 			{
 				displayName: 'Condition',
 				name: 'condition',
 				values: [
-					{ displayName: 'Field', name: 'field', type: 'options', default: 'name', options: searchFields },
+					{ displayName: 'Field', name: 'field', type: 'options', default: 'name', options: searchFields, description: 'What of an account is compared with the value' },
 					{
 						displayName: 'Comparator',
 						name: 'comparator',
 						type: 'options',
 						default: '~',
+						description: 'How it is compared. m3ter finds text by its start, not by what it contains.',
 						options: [
 							{ name: 'After or Above', value: '>' },
 							{ name: 'At Least', value: '>=' },
@@ -181,7 +196,7 @@ export const accountProperties: INodeProperties[] = [
 							{ name: 'Starts With', value: '~' },
 						],
 					},
-					{ displayName: 'Value', name: 'value', type: 'string', default: '' },
+					{ displayName: 'Value', name: 'value', type: 'string', default: '', placeholder: 'e.g. Globex', description: "Text to compare with, without a '$'; times as 2026-05-01T00:00:00Z" },
 				],
 			},
 		],
@@ -191,6 +206,7 @@ export const accountProperties: INodeProperties[] = [
 		name: 'match',
 		type: 'options',
 		default: 'AND',
+		description: 'How many of the conditions an account has to meet',
 		displayOptions: { show: of('search') },
 		options: [
 			{ name: 'All Conditions', value: 'AND' },
@@ -208,7 +224,7 @@ export const accountProperties: INodeProperties[] = [
 		displayOptions: { show: of('getAll') },
 		options: [
 			{ displayName: 'Codes', name: 'codes', type: 'string', default: '', placeholder: 'e.g. globex,initech', description: 'Comma-separated account codes' },
-			locator({ displayName: 'Parent Account', name: 'parent', search: 'searchAccounts', codeExample: 'globex_group', required: false }),
+			parentLocator('parent', 'Only the child accounts of this one'),
 		],
 	},
 	{
@@ -219,12 +235,13 @@ export const accountProperties: INodeProperties[] = [
 		default: {},
 		displayOptions: { show: of('search') },
 		options: [
-			{ displayName: 'Sort By', name: 'sortBy', type: 'options', default: 'name', options: searchFields },
+			{ displayName: 'Sort By', name: 'sortBy', type: 'options', default: 'name', options: searchFields, description: 'What of an account decides its place in the result' },
 			{
 				displayName: 'Sort Order',
 				name: 'sortOrder',
 				type: 'options',
 				default: 'ASC',
+				description: "Used together with 'Sort By'",
 				options: [
 					{ name: 'Ascending', value: 'ASC' },
 					{ name: 'Descending', value: 'DESC' },

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { endDatingProperties } from './endDatingProperties';
-import { accountLocator, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
+import { accountLocator, byIdOnly, limits, locator, planLocator, productLocator, simplify } from '../commonProperties';
 
 /** What is read more than written: plans, plan groups, plan templates, products and contracts. */
 
@@ -9,6 +9,9 @@ interface Catalog {
 	resource: string;
 	one: string;
 	many: string;
+	/** What Get and Get Many are good for. */
+	get: string;
+	getAll: string;
 	/** The parameter that names one. */
 	pick: INodeProperties;
 	filters: INodeProperties[];
@@ -20,10 +23,10 @@ interface Catalog {
 	lists?: string[];
 }
 
-const productFilter = productLocator(undefined, { required: false });
-const accountFilter = accountLocator(undefined, { required: false });
+const productFilter = (description: string) => productLocator(undefined, { required: false, description });
+const accountFilter = (description: string) => accountLocator(undefined, { required: false, description });
 
-function catalogProperties({ resource, one, many, pick, filters, large, more = [], lists = [] }: Catalog): INodeProperties[] {
+function catalogProperties({ resource, one, many, get, getAll, pick, filters, large, more = [], lists = [] }: Catalog): INodeProperties[] {
 	const show = (...operation: string[]) => ({ resource: [resource], operation });
 	return [
 		{
@@ -34,8 +37,8 @@ function catalogProperties({ resource, one, many, pick, filters, large, more = [
 			default: 'get',
 			displayOptions: { show: { resource: [resource] } },
 			options: [
-				{ name: 'Get', value: 'get', action: `Get a ${one}` },
-				{ name: 'Get Many', value: 'getAll', action: `Get many ${many}` },
+				{ name: 'Get', value: 'get', action: `Get a ${one}`, description: get },
+				{ name: 'Get Many', value: 'getAll', action: `Get many ${many}`, description: getAll },
 				...more,
 			].sort((a, b) => a.name.localeCompare(b.name)),
 		},
@@ -64,8 +67,10 @@ export const planProperties = catalogProperties({
 	resource: 'plan',
 	one: 'plan',
 	many: 'plans',
+	get: 'Get one plan with its standing charge and minimum spend',
+	getAll: 'List plans: all, those of a product, or those made for one account',
 	pick: planLocator(getOnly('plan')),
-	filters: [{ ...accountFilter, description: 'Custom plans of one account' }, productFilter],
+	filters: [accountFilter('Custom plans of one account'), productFilter('Only plans of this product')],
 	large: true,
 });
 
@@ -73,8 +78,10 @@ export const planTemplateProperties = catalogProperties({
 	resource: 'planTemplate',
 	one: 'plan template',
 	many: 'plan templates',
-	pick: locator({ displayName: 'Plan Template', name: 'planTemplateId', search: 'searchPlanTemplates', show: getOnly('planTemplate') }),
-	filters: [productFilter],
+	get: 'Get one plan template with its currency, billing frequency and charges',
+	getAll: 'List plan templates, all or those of one product',
+	pick: locator({ displayName: 'Plan Template', name: 'planTemplateId', search: 'searchPlanTemplates', description: byIdOnly('plan template'), show: getOnly('planTemplate') }),
+	filters: [productFilter('Only plan templates of this product')],
 	large: true,
 });
 
@@ -82,6 +89,8 @@ export const productProperties = catalogProperties({
 	resource: 'product',
 	one: 'product',
 	many: 'products',
+	get: 'Get one product whose ID or code is known',
+	getAll: 'List the products of the organization',
 	pick: productLocator(getOnly('product')),
 	filters: [],
 	large: false,
@@ -91,8 +100,10 @@ export const planGroupProperties = catalogProperties({
 	resource: 'planGroup',
 	one: 'plan group',
 	many: 'plan groups',
-	pick: locator({ displayName: 'Plan Group', name: 'planGroup', search: 'searchPlanGroups', show: { resource: ['planGroup'], operation: ['get', 'getPlans'] } }),
-	filters: [{ ...accountFilter, description: 'Custom plan groups of one account' }],
+	get: 'Get one plan group with its common minimum spend and standing charge',
+	getAll: 'List plan groups, all or those made for one account',
+	pick: locator({ displayName: 'Plan Group', name: 'planGroup', search: 'searchPlanGroups', description: byIdOnly('plan group'), show: { resource: ['planGroup'], operation: ['get', 'getPlans'] } }),
+	filters: [accountFilter('Custom plan groups of one account')],
 	large: true,
 	more: [{ name: 'Get Plans', value: 'getPlans', action: 'Get the plans of a plan group', description: 'List the plans that a plan group is made of' }],
 	lists: ['getPlans'],
@@ -103,8 +114,10 @@ export const contractProperties = [
 		resource: 'contract',
 		one: 'contract',
 		many: 'contracts',
-		pick: locator({ displayName: 'Contract', name: 'contractId', search: 'searchContracts', show: { resource: ['contract'], operation: ['get', 'endDate'] } }),
-		filters: [accountFilter],
+		get: 'Get one contract with its first day and the day after its last',
+		getAll: 'List contracts, all or those of one account',
+		pick: locator({ displayName: 'Contract', name: 'contractId', search: 'searchContracts', description: byIdOnly('contract'), show: { resource: ['contract'], operation: ['get', 'endDate'] } }),
+		filters: [accountFilter('Only contracts of this account')],
 		large: true,
 		more: [
 			{

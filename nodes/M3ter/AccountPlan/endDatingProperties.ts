@@ -17,6 +17,7 @@ export const endDatingProperties = (show: Record<string, string[]>): INodeProper
 		type: 'multiOptions',
 		required: true,
 		default: ['ACCOUNTPLAN'],
+		description: 'What is ended; everything else goes on',
 		displayOptions: { show },
 		options: [
 			{ name: 'Account Plans', value: 'ACCOUNTPLAN' },

@@ -20,7 +20,7 @@ export const externalMappingProperties: INodeProperties[] = [
 				action: 'Create or update an external mapping',
 				description: 'Create a new record, or update the current one if it already exists (upsert)',
 			},
-			{ name: 'Delete', value: 'delete', action: 'Delete an external mapping' },
+			{ name: 'Delete', value: 'delete', action: 'Delete an external mapping', description: 'Forget that a record stands for a m3ter entity; both of them stay' },
 			{
 				name: 'Find by External ID',
 				value: 'findByExternalId',
@@ -33,7 +33,7 @@ export const externalMappingProperties: INodeProperties[] = [
 				action: 'Find external mappings by m3ter ID',
 				description: 'Which records of other systems stand for a m3ter entity',
 			},
-			{ name: 'Get Many', value: 'getAll', action: 'Get many external mappings' },
+			{ name: 'Get Many', value: 'getAll', action: 'Get many external mappings', description: 'List the mappings to one external system, or to any' },
 		],
 	},
 	{
@@ -93,6 +93,8 @@ export const externalMappingProperties: INodeProperties[] = [
 		type: 'string',
 		required: true,
 		default: '',
+		placeholder: 'e.g. 7c2b1d9e-2222-4333-8444-555566667777',
+		description: 'ID of the mapping itself, for example from Find by External ID',
 		displayOptions: { show: of('delete') },
 	},
 	...limits(of('getAll')),

@@ -183,7 +183,7 @@ export const subscriptionProperties: INodeProperties[] = [
 						placeholder: 'e.g. price_1Example',
 						description: 'ID of what is sold in the other system: price, item price, item',
 					},
-					planLocator(undefined),
+					planLocator(undefined, { description: 'm3ter plan that the account gets for it' }),
 				],
 			},
 		],

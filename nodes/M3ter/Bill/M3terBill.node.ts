@@ -65,7 +65,7 @@ export class M3terBill implements INodeType {
 				noDataExpression: true,
 				default: 'bill',
 				options: [
-					{ name: 'Bill', value: 'bill' },
+					{ name: 'Bill', value: 'bill', description: 'What an account is to pay for a period, line by line' },
 					{ name: 'Bill Job', value: 'billJob', description: 'Calculates the bills of many accounts' },
 					{ name: 'Credit Line Item', value: 'creditLineItem', description: 'Lowers a bill by hand' },
 					{ name: 'Debit Line Item', value: 'debitLineItem', description: 'Raises a bill by hand' },

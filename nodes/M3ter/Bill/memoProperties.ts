@@ -70,7 +70,7 @@ function memoProperties({ resource, name, effect, loadReasons }: Kind): INodePro
 					description: `Add a line to a bill that ${effect}, referring to a line of that or another bill. Locked bills cannot be changed.`,
 				},
 				{ name: 'Delete', value: 'delete', action: `Delete a ${label}`, description: 'Take the line off the bill' },
-				{ name: 'Get', value: 'get', action: `Get a ${label}` },
+				{ name: 'Get', value: 'get', action: `Get a ${label}`, description: 'Get one line that was added by hand, with its amount and the line it refers to' },
 				{ name: 'Get Many', value: 'getAll', action: `Get many ${label}s`, description: `List the ${label}s of a bill` },
 				{
 					name: 'Update',

@@ -210,6 +210,7 @@ const statement: INodeProperties[] = [
 		name: 'format',
 		type: 'options',
 		default: 'json',
+		description: 'JSON for programs, CSV for spreadsheets',
 		displayOptions: { show: { resource, operation: ['getStatement'] } },
 		options: [
 			{ name: 'CSV', value: 'csv', description: 'Generated when there is none yet' },

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test code, never shipped */
-import { readdirSync, readFileSync } from 'fs';
+import { readdirSync } from 'fs';
 import type { INodeParameters, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { resolve } from 'path';
 
@@ -14,6 +14,7 @@ import { XeroForM3ter } from '../../nodes/Xero/XeroForM3ter.node';
 import { API_SECRET, ORGANIZATION_ID } from '../sandbox/m3ter';
 import { listSearch, loadOptions, type RunOptions } from './harness';
 import { byCode, byId, create, identity, one, requests, run, useM3ter, world } from './m3ter-account-plan-setup';
+import { differences, readSchema } from './outputSchema';
 import { m3terCall } from './world';
 
 useM3ter();
@@ -129,8 +130,6 @@ describe('a model that uses the nodes as tools', () => {
 
 describe('output schemas', () => {
 	const folder = resolve(__dirname, '../../nodes/M3ter/AccountPlan/__schema__/v1.0.0');
-	const fieldsOf = (resource: string, operation: string) =>
-		Object.keys((JSON.parse(readFileSync(resolve(folder, resource, `${operation}.json`), 'utf8')) as { properties: object }).properties);
 
 	test('exist for every operation of the node', () => {
 		const { properties } = world.node.description;
@@ -143,22 +142,77 @@ describe('output schemas', () => {
 	});
 
 	test('name the fields that come out', async () => {
-		await create('globex', { currency: 'EUR' });
+		const { id: accountId } = await create('globex', {
+			currency: 'EUR',
+			parentAccount: byId((await create('group')).id),
+			purchaseOrderNumber: 'PO-1',
+			address: { details: { addressLine1: 'Elm St 1', addressLine2: 'b', addressLine3: 'c', addressLine4: 'd', locality: 'Bonn', region: 'NRW', postCode: '53111', country: 'Germany' } },
+			customFields: { field: [{ name: 'crmId', value: '1' }] },
+		});
+		const post = async (path: string, body: object) => (await m3terCall<{ id: string }>(world.m3ter, 'POST', path, body)).id;
+		const contractId = await post('/contracts', { accountId, name: 'Frame', code: 'frame', startDate: '2026-01-01', endDate: '2027-01-01', purchaseOrderNumber: 'PO-1', description: 'x', customFields: { a: 'b' } });
+		const planGroup = byId(await post('/plangroups', { name: 'Bundle', currency: 'USD', code: 'bundle', minimumSpend: 100, standingCharge: 1, accountId }));
+		await post('/plangrouplinks', { planGroupId: planGroup.value, planId: world.seed.plans.starter.id });
 		const account = { account: byCode('globex') };
-		await one('accountPlan', 'attach', { ...account, plan: byCode('pro'), startDate: '2026-05-01' });
+		const attached = { ...account, plan: byCode('pro'), additionalFields: { contractId, code: 'globex-pro', endDate: '2026-12-01' } };
+		const { id: accountPlanId } = await one('accountPlan', 'attach', { ...attached, startDate: '2026-03-01' });
+		const mapping = { m3terEntity: 'Account', m3terId: accountId, externalSystem: 'Stripe', externalTable: 'Customer', externalId: 'cus_1' };
+		const { id: mappingId } = await one('externalMapping', 'createOrUpdate', mapping);
+		const event = {
+			id: 'evt_1', type: 'subscription.created', occurredAt: '2026-05-01T00:00:00Z', system: 'Stripe', customer: { id: 'cus_9', name: 'Hooli', email: 'ap@hooli.example' },
+			subscription: { id: 'sub_1', status: 'active', startDate: '2026-05-01T00:00:00Z', items: [{ planRef: 'pro' }] },
+		};
+		const subscription = (more: object = {}) => ({ event: JSON.stringify({ ...event, ...more }) });
+		const endDate = '2026-11-01';
 		const cases: Array<[string, string, object]> = [
+			['account', 'create', { ...identity('initech'), additionalFields: { currency: 'EUR' } }],
+			['account', 'createOrUpdate', identity('initech')],
 			['account', 'get', account],
-			['account', 'endDate', { ...account, endDate: '2026-09-01', billingEntities: ['ACCOUNTPLAN'] }],
+			['account', 'getAll', { filters: { codes: 'globex' } }],
+			['account', 'search', { conditions: { condition: [{ field: 'code', comparator: ':', value: 'globex' }] } }],
+			['account', 'update', { ...account, updateFields: { purchaseOrderNumber: 'PO-2' } }],
+			['account', 'delete', { account: byCode('initech') }],
+			['accountPlan', 'get', { accountPlanId }],
 			['accountPlan', 'getAll', { ...account, includeEnded: true }],
+			['accountPlan', 'update', { accountPlanId, updateFields: { code: 'pro' } }],
+			['accountPlan', 'replace', { accountPlanId, plan: byCode('starter'), startDate: '2026-06-01' }],
+			['accountPlan', 'end', { accountPlanId, endDate: '2026-05-01' }],
+			['accountPlan', 'delete', { accountPlanId }],
+			['accountPlan', 'attach', { ...account, plan: byCode('pro'), startDate: '2025-01-01', additionalFields: { endDate: '2025-06-01' } }],
+			['account', 'endDate', { ...account, endDate, billingEntities: ['ACCOUNTPLAN'] }],
+			['account', 'endDate', { ...account, endDate: '2024-01-01', billingEntities: ['ACCOUNTPLAN'], failWhenIncomplete: false }],
+			['contract', 'get', { contractId }],
+			['contract', 'getAll', {}],
+			['contract', 'endDate', { contractId, endDate }],
 			['plan', 'get', { plan: byCode('pro') }],
+			['plan', 'getAll', { limit: 1 }],
+			['planTemplate', 'get', { planTemplateId: world.seed.planTemplates.eur.id }],
 			['planTemplate', 'getAll', { limit: 1 }],
+			['planGroup', 'get', { planGroup }],
+			['planGroup', 'getAll', {}],
+			['planGroup', 'getPlans', { planGroup }],
+			['product', 'get', { product: byCode('acme_api') }],
 			['product', 'getAll', {}],
-			['account', 'search', {}],
+			['externalMapping', 'createOrUpdate', mapping],
+			['externalMapping', 'findByExternalId', mapping],
+			['externalMapping', 'findByM3terId', mapping],
+			['externalMapping', 'getAll', {}],
+			['externalMapping', 'delete', { mappingId }],
+			['subscription', 'provision', { ...subscription(), options: { dryRun: true } }],
+			['subscription', 'sync', subscription()],
+			['subscription', 'sync', subscription({ occurredAt: '2026-04-01T00:00:00Z' })],
+			['subscription', 'end', subscription({ occurredAt: '2026-05-09T00:00:00Z' })],
 		];
+		const seen = new Set<string>();
+		const wrong: string[] = [];
 		for (const [resource, operation, parameters] of cases) {
+			const file = `${resource}/${operation}.json`;
+			seen.add(file);
 			const output = await one(resource, operation, { ...parameters });
-			expect(fieldsOf(resource, operation)).toEqual(expect.arrayContaining(Object.keys(output)));
+			wrong.push(...differences(output, readSchema(`M3ter/AccountPlan/__schema__/v1.0.0/${file}`), file));
 		}
+		expect(wrong).toEqual([]);
+		expect([...seen].sort()).toEqual(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json')).sort());
 	});
 });
 

@@ -6,6 +6,7 @@ import { M3terTrigger } from '../../nodes/M3ter/Trigger/M3terTrigger.node';
 import { startM3terSandbox, type M3terSandbox } from '../sandbox/m3ter';
 import type { Trigger, TriggerOptions } from './harness';
 import { activate, addAccount, connect, counts, registered, tokenOf, triggerOf } from './m3ter-trigger-setup';
+import { differences, readSchema } from './outputSchema';
 
 let sandbox: M3terSandbox;
 
@@ -162,6 +163,31 @@ describe('the m3ter Bill Approved Trigger', () => {
 		sandbox.approveBill(sandbox.createBill({ accountId: account.id, currency: 'USD', lines: LINES }).id);
 		sandbox.approveBill(sandbox.createBill({ accountId: addAccount(sandbox, { code: 'initech' }).id, currency: 'EUR', lines: LINES }).id);
 		expect((await items()).map((item) => item.id)).toEqual([id]);
+	});
+});
+
+describe('output schemas', () => {
+	test('of the m3ter Bill Approved Trigger name what comes out, which is what m3ter Bill > Get Many gives', async () => {
+		const { account, items } = await listening();
+		const fields = { purchaseOrderNumber: 'PO-1', currencyConversions: [{ from: 'USD', to: 'EUR', multiplier: 0.92 }] };
+		const line = { productId: 'p', productName: 'API', productCode: 'api', childAccountId: 'c', segment: { region: 'eu' }, usagePerPricingBand: [{ pricingBandId: 'b', lowerLimit: 0, unitPrice: 0.5 }] };
+		const { id } = sandbox.createBill({ accountId: account.id, lines: [{ amount: 1.5, ...line }], ...fields });
+		sandbox.approveBill(id);
+		const schema = readSchema('M3ter/BillApprovedTrigger/__schema__/v1.0.0.json');
+		expect(differences((await items())[0], schema)).toEqual([]);
+		expect(schema).toEqual(readSchema('M3ter/Bill/__schema__/v1.0.0/bill/getAll.json'));
+	});
+
+	test('of the m3ter Trigger name what comes out', async () => {
+		const trigger = events(['billing.bill.updated']);
+		await activate(trigger);
+		const received = connect(trigger);
+		sandbox.approveBill(sandbox.createBill({ accountId: addAccount(sandbox).id, lines: LINES }).id);
+		await sandbox.settled();
+		const output = received[0].items?.[0].json;
+		const schema = readSchema('M3ter/Trigger/__schema__/v1.0.0.json');
+		expect(differences(output, schema)).toEqual([]);
+		expect(Object.keys(schema.properties ?? {}).sort()).toEqual(Object.keys(output ?? {}).sort());
 	});
 });
 

@@ -5,6 +5,8 @@ import { play, refuseErrors, workflowOf } from '../demo/flows/play';
 import { usageOf } from '../demo/flows/steps';
 import { USAGE_HEADER } from '../demo/systems';
 import { openWorld, type World } from '../demo/world';
+import { errorOf, type Execution } from '../host/execution';
+import { createClient } from '../sandbox/m3ter/client';
 import { tarball } from './tarball';
 
 const TEMPLATES = { sale: 'any-system/1-sale-to-m3ter.json', usage: 'any-system/2-usage-to-m3ter.json', bill: 'any-system/3-bill-to-any-api.json' };
@@ -21,7 +23,21 @@ const webhookOf = (template: string) => {
 	return `${world.host.url}/webhook/${String(webhook?.parameters.path)}`;
 };
 
-const ORDER = { id: 'evt-1', orderId: 'SO-1', customerId: 'C-1', customerName: 'Acme', email: 'ap@acme.example', currency: 'USD', plan: 'pro', startDate: `${lastMonth().first}T00:00:00Z`, status: 'active' };
+/** What a person at m3ter adds. */
+async function addToM3ter(path: string, body: object): Promise<void> {
+	const { status } = await (await createClient(world.m3ter.url))('POST', path, body);
+	expect(status).toBe(200);
+}
+
+/** The one run in the list failed; returns what it said, and what it says when it is retried (undefined: it went through). */
+async function retry(runs: Execution[], mend: () => unknown): Promise<{ before?: string; after?: string }> {
+	expect(runs.map(({ status }) => status)).toEqual(['error']);
+	await mend();
+	return { before: errorOf(runs[0]), after: errorOf(await world.client.retry(runs[0].id)) };
+}
+
+const START = `${lastMonth().first}T00:00:00Z`;
+const ORDER = { id: 'evt-1', orderId: 'SO-1', customerId: 'C-1', customerName: 'Acme', email: 'ap@acme.example', currency: 'USD', plan: 'pro', startDate: START, status: 'active', changedAt: START };
 
 /** The channel posts an order; returns what it was answered. */
 async function postOrder(order: object, secret = CHANNEL_SECRET): Promise<number> {
@@ -30,17 +46,40 @@ async function postOrder(order: object, secret = CHANNEL_SECRET): Promise<number
 	return answer.status;
 }
 
+/** Posts an order and returns the runs it causes. */
+const sell = async (order: object) => await play(world, TEMPLATES.sale, async () => expect(await postOrder(order)).toBe(202));
+
+/** Somebody posts rows of usage; returns the runs they cause. */
+const report = async (rows: object[]) =>
+	await play(world, TEMPLATES.usage, async () => {
+		const headers = { 'Content-Type': 'application/json', [USAGE_HEADER.name]: USAGE_HEADER.value };
+		expect((await fetch(webhookOf(TEMPLATES.usage), { method: 'POST', headers, body: JSON.stringify(rows) })).ok).toBe(true);
+	});
+
+/** What m3ter counted for the account with that code. */
+const countedFor = (code: string) => world.m3ter.ingested().filter(({ account }) => account === code);
+
+const rowsFor = (account: string, days: number, batch: string) => usageOf(account, days, batch).map(({ customer, ...row }) => ({ ...row, account: customer }));
+
 describe('sales', () => {
 	it('makes the account with its plan once, and ends it with the order', async () => {
-		for (let time = 0; time < 2; time++) {
-			const runs = await play(world, TEMPLATES.sale, async () => expect(await postOrder(ORDER)).toBe(202));
-			refuseErrors(runs);
-		}
+		for (let time = 0; time < 2; time++) refuseErrors(await sell(ORDER));
 		const sold = accountOf(world, 'Shop', 'C-1');
 		expect(sold).toMatchObject({ account: { code: 'C-1', name: 'Acme' }, plans: [{ startDate: expect.stringContaining(lastMonth().first) }] });
 		const end = '2026-12-01T00:00:00Z';
-		refuseErrors(await play(world, TEMPLATES.sale, async () => expect(await postOrder({ ...ORDER, id: 'evt-2', status: 'ended', endDate: end })).toBe(202)));
+		refuseErrors(await sell({ ...ORDER, id: 'evt-2', status: 'ended', endDate: end, changedAt: new Date().toISOString() }));
 		expect(Date.parse(accountOf(world, 'Shop', 'C-1')?.plans[0].endDate ?? '')).toBe(Date.parse(end));
+	});
+
+	it('syncs a sale whose plan was unknown when its run is retried, once', async () => {
+		const runs = await sell({ ...ORDER, customerId: 'C-4', orderId: 'SO-4', plan: 'gold' });
+		const plan = [...world.m3ter.state.plans.values()].find(({ code }) => code === 'pro');
+		const gold = { m3terEntity: 'Plan', m3terId: plan?.id, externalSystem: 'Shop', externalTable: 'Plan', externalId: 'gold' };
+		const { before, after } = await retry(runs, async () => await addToM3ter('/externalmappings', gold));
+		expect(before).toMatch(/no m3ter plan.*gold/);
+		expect(after).toBeUndefined();
+		expect(accountOf(world, 'Shop', 'C-4')?.plans).toMatchObject([{ planId: plan?.id }]);
+		expect([...world.m3ter.state.accounts.values()].filter(({ code }) => code === 'C-4')).toHaveLength(1);
 	});
 
 	it('refuses what is signed with another secret, or not at all', async () => {
@@ -53,16 +92,12 @@ describe('sales', () => {
 
 describe('usage', () => {
 	it('counts rows of known accounts once, names the others, and makes no ghost account', async () => {
-		const rows = usageOf('C-1', 3).map(({ customer, ...row }) => ({ ...row, account: customer }));
-		const send = async () =>
-			await play(world, TEMPLATES.usage, async () => {
-				const headers = { 'Content-Type': 'application/json', [USAGE_HEADER.name]: USAGE_HEADER.value };
-				expect((await fetch(webhookOf(TEMPLATES.usage), { method: 'POST', headers, body: JSON.stringify([...rows, { ...rows[0], id: 'x', account: 'C-typo' }]) })).ok).toBe(true);
-			});
-		expect(JSON.stringify(await send())).toContain('C-typo');
-		await send();
-		const account = accountOf(world, 'Shop', 'C-1')?.account;
-		expect(world.m3ter.ingested().filter(({ accountId }) => accountId === account?.id)).toHaveLength(3);
+		const rows = rowsFor('C-1', 3, 'daily');
+		for (let time = 0; time < 2; time++) {
+			const runs = await report([...rows, { ...rows[0], id: 'x', account: 'C-typo' }]);
+			expect(runs.map(errorOf)).toEqual([expect.stringMatching(/no account with the code C-typo/s)]);
+		}
+		expect(countedFor('C-1')).toHaveLength(3);
 		expect([...world.m3ter.state.accounts.values()].some(({ code }) => code === 'C-typo')).toBe(false);
 	});
 });
@@ -82,12 +117,15 @@ describe('bills', () => {
 		expect(mapping).toMatchObject([{ externalSystem: 'ERP', externalTable: 'Invoice', externalId: `inv-${id.slice(0, 8)}` }]);
 	});
 
-	it('says what the API did not like, with the bill', async () => {
-		const account = accountOf(world, 'Shop', 'C-1')?.account;
-		const { id } = world.m3ter.createBill({ accountId: account?.id, lines: [] });
-		const runs = await play(world, TEMPLATES.bill, () => world.m3ter.approveBill(id));
-		expect(runs.map(({ status }) => status)).toEqual(['error']);
-		expect(JSON.stringify(runs)).toMatch(new RegExp(`Bill ${id}: .*An invoice needs lines`));
+	it('says what the API did not like, and puts the invoice once when the run is retried', async () => {
+		const { id } = world.m3ter.createBill({ accountId: accountOf(world, 'Shop', 'C-1')?.account.id, lines: [{ amount: 7, description: 'Base' }] });
+		const api = world['any-system'];
+		api.addFault({ method: 'PUT', kind: 'status', status: 422, body: { message: 'Unknown customer C-1' }, times: Infinity });
+		const { before, after } = await retry(await play(world, TEMPLATES.bill, () => world.m3ter.approveBill(id)), () => api.clearFaults());
+		expect(before).toMatch(/^Put the Invoice: .*Unknown customer C-1/);
+		expect(after).toBeUndefined();
+		expect(api.invoices.get(id)).toMatchObject({ total: 7 });
+		expect([...world.m3ter.state.externalMappings.values()].filter(({ m3terId }) => m3terId === id)).toHaveLength(1);
 	});
 });
 

@@ -6,6 +6,7 @@ import { itemsWith, play, refuseErrors, workflowOf } from '../demo/flows/play';
 import { stripeFlows } from '../demo/flows/stripe';
 import { outcomeOf, usageOf } from '../demo/flows/steps';
 import { agreedInvoice, approveAndSend, buyPro, invoicesOf, postUsage, stripeSdk, SYSTEM, TEMPLATES } from '../demo/flows/stripeSteps';
+import { errorOf } from '../host/execution';
 import { API_SECRET, type Bill } from '../sandbox/m3ter';
 import { SECRET_KEY } from '../sandbox/stripe';
 import { tarball } from './tarball';
@@ -164,6 +165,22 @@ describe('bill to Stripe', () => {
 		const { outcome } = await approveAndSend(world, bill.id);
 		expect(outcome).toMatchObject({ action: 'updated', document: { id: invoice.id }, lines: { added: 1, changed: 1, removed: 0, unchanged: 1 } });
 		expect((await agreedInvoice(world, bill.id)).invoice).toMatchObject({ id: invoice.id, total: 1801 });
+	});
+
+	it('sends a bill whose account had no customer when its run is retried, once', async () => {
+		const { account, customerId } = await customer('retried');
+		const { externalMappings } = world.m3ter.state;
+		const [key, mapping] = [...externalMappings].find(([, row]) => row.m3terId === account.id && row.externalId === customerId) ?? [];
+		if (!key || !mapping) throw new Error(`Account ${account.code} is mapped to no customer`);
+		externalMappings.delete(key);
+		const { id } = world.m3ter.createBill({ accountId: account.id, lines: [{ amount: 12.34, description: 'Base' }] });
+		const [failed] = await play(world, TEMPLATES.bill, () => world.m3ter.approveBill(id));
+		expect(errorOf(failed)).toMatch(/^Send to Stripe: The account has no Stripe customer/);
+		externalMappings.set(key, mapping);
+		const retried = await world.client.retry(failed.id);
+		refuseErrors([retried]);
+		expect(outcomeOf([retried])).toMatchObject({ action: 'created', bill: { id } });
+		await agreedInvoice(world, id);
 	});
 
 	it.each([

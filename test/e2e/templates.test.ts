@@ -3,6 +3,8 @@ import { builtNodes, manifest, readTemplate, templateFiles } from '../demo/templ
 import { tarball } from './tarball';
 
 const files = templateFiles();
+/** Templates whose notes send people to the *Retry* button. */
+const retried = files.filter((file) => JSON.stringify(readTemplate(file)).includes('*Retry*'));
 /** What looks like a key, a token or a person's address in a shipped file. */
 const SECRET = /\b(sk|rk|pk|whsec)_[A-Za-z0-9]|Bearer\s+[\w-]{8}|[\w.]+@(?!example\.)[\w-]+\.[a-z]{2,}/;
 
@@ -42,6 +44,15 @@ describe.each(files)('templates/%s as a file', (file) => {
 		const loose = workflow.nodes.filter((node) => !notes.includes(node) && !connected.has(node.name));
 		expect(loose.map((node) => node.name)).toEqual([]);
 		expect(JSON.stringify(workflow)).not.toMatch(/\$env|\$getPairedItem|executeCommand/);
+	});
+});
+
+describe.each(retried)('templates/%s when its run is retried', (file) => {
+	const { nodes } = readTemplate(file);
+
+	it('fails at the node that could not do its work, which is where n8n goes on', () => {
+		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stopAndError')).toEqual([]);
+		expect(nodes.filter((node) => 'onError' in node && node.onError === 'continueErrorOutput')).toEqual([]);
 	});
 });
 

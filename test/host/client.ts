@@ -174,6 +174,15 @@ export class N8nClient {
 		return z.object({ data: z.object({ executionId: z.string() }) }).parse(answer).data.executionId;
 	}
 
+	/**
+	 * Retries a failed run as the button in the list of executions does: from the node that failed, with the workflow as it is
+	 * saved now. Returns the new run when it has ended.
+	 */
+	async retry(executionId: string): Promise<Execution> {
+		const answer = await this.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow: true });
+		return await this.ended(z.object({ data: z.object({ id: z.string() }) }).parse(answer).data.id);
+	}
+
 	/** Cancels a run, as the stop button in the editor does. */
 	async stop(executionId: string): Promise<void> {
 		await this.call('POST', `/rest/executions/${executionId}/stop`);

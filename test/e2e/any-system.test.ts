@@ -6,7 +6,7 @@ import { usageOf } from '../demo/flows/steps';
 import { USAGE_HEADER } from '../demo/systems';
 import { openWorld, type World } from '../demo/world';
 import { errorOf, type Execution } from '../host/execution';
-import { createClient } from '../sandbox/m3ter/client';
+import { accountBody, createClient } from '../sandbox/m3ter/client';
 import { tarball } from './tarball';
 
 const TEMPLATES = { sale: 'any-system/1-sale-to-m3ter.json', usage: 'any-system/2-usage-to-m3ter.json', bill: 'any-system/3-bill-to-any-api.json' };
@@ -23,7 +23,7 @@ const webhookOf = (template: string) => {
 	return `${world.host.url}/webhook/${String(webhook?.parameters.path)}`;
 };
 
-/** What a person at m3ter adds. */
+/** What a person at m3ter adds: an account, a mapping. */
 async function addToM3ter(path: string, body: object): Promise<void> {
 	const { status } = await (await createClient(world.m3ter.url))('POST', path, body);
 	expect(status).toBe(200);
@@ -95,10 +95,18 @@ describe('usage', () => {
 		const rows = rowsFor('C-1', 3, 'daily');
 		for (let time = 0; time < 2; time++) {
 			const runs = await report([...rows, { ...rows[0], id: 'x', account: 'C-typo' }]);
-			expect(runs.map(errorOf)).toEqual([expect.stringMatching(/no account with the code C-typo/s)]);
+			expect(runs.map(errorOf)).toEqual([expect.stringMatching(/1 of 4 .*no account with the code C-typo/s)]);
 		}
 		expect(countedFor('C-1')).toHaveLength(3);
 		expect([...world.m3ter.state.accounts.values()].some(({ code }) => code === 'C-typo')).toBe(false);
+	});
+
+	it('counts rows of an account that was missing when their run is retried, and no row twice', async () => {
+		const [good, late] = [...rowsFor('C-1', 1, 'retried'), ...rowsFor('C-late', 1, 'retried')];
+		const before = countedFor('C-1').length;
+		const { after } = await retry(await report([good, late]), async () => await addToM3ter('/accounts', accountBody('C-late')));
+		expect(after).toBeUndefined();
+		expect([countedFor('C-1').length - before, countedFor('C-late').length]).toEqual([1, 1]);
 	});
 });
 

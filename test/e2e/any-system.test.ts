@@ -71,6 +71,21 @@ describe('sales', () => {
 		expect(Date.parse(accountOf(world, 'Shop', 'C-1')?.plans[0].endDate ?? '')).toBe(Date.parse(end));
 	});
 
+	it('leaves an ended order ended when an earlier state of it arrives once more', async () => {
+		const at = (hour: number) => `${lastMonth().first}T${String(hour).padStart(2, '0')}:00:00Z`;
+		const order = { ...ORDER, customerId: 'C-2', orderId: 'SO-2' };
+		refuseErrors(await sell({ ...order, changedAt: at(1) }));
+		refuseErrors(await sell({ ...order, status: 'ended', endDate: at(12), changedAt: at(12) }));
+		refuseErrors(await sell({ ...order, changedAt: at(2) }));
+		expect(accountOf(world, 'Shop', 'C-2')?.plans).toMatchObject([{ endDate: expect.stringContaining(at(12).slice(0, 13)) }]);
+	});
+
+	it('refuses an order that does not say when it came into its state, and names the field', async () => {
+		const runs = await sell({ ...ORDER, customerId: 'C-3', orderId: 'SO-3', changedAt: undefined });
+		expect(runs.map(errorOf)).toEqual([expect.stringMatching(/'occurredAt' is not as expected .*occurredAt: Required/)]);
+		expect(accountOf(world, 'Shop', 'C-3')).toBeUndefined();
+	});
+
 	it('syncs a sale whose plan was unknown when its run is retried, once', async () => {
 		const runs = await sell({ ...ORDER, customerId: 'C-4', orderId: 'SO-4', plan: 'gold' });
 		const plan = [...world.m3ter.state.plans.values()].find(({ code }) => code === 'pro');

@@ -52,6 +52,7 @@ export const NETSUITE_SETTINGS = {
 	'Find or Create Customer': {
 		recordOptions: {
 			accountCode: '={{ $json.body.accountCode }}',
+			changedAt: "={{ $json.body.changedAt || 'not given' }}",
 			currency: '={{ $json.body.currency }}',
 			status: "={{ $json.body.status || 'active' }}",
 			subsidiary: '1',

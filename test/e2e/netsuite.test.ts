@@ -58,7 +58,7 @@ describe('sales to m3ter', () => {
 		expect(world.m3ter.state.accountPlans.get(plans[0].id)).toMatchObject({ startDate: plans[0].startDate });
 	});
 
-	it('takes an order of a shop: the customer is made once, the plan ends with the order', async () => {
+	it('takes an order of a shop: the customer is made once, the plan ends with the order, whatever arrives late', async () => {
 		const order = { customerId: 'C-9', customerName: 'Shop customer', customerEmail: 'c9@shop.example', orderId: 'WEB-9', items: ['pro'], startDate: lastMonth().first, accountCode: 'c-9' };
 		await postOrder(world, order);
 		await postOrder(world, order);
@@ -67,7 +67,8 @@ describe('sales to m3ter', () => {
 		const sold = accountOf(world, SYSTEM, customers[0].id);
 		expect(sold).toMatchObject({ account: { code: 'c-9' }, plans: [{}] });
 		await postOrder(world, { ...order, status: 'ended' });
-		expect(accountOf(world, SYSTEM, customers[0].id)?.plans[0].endDate).toEqual(expect.any(String));
+		await postOrder(world, { ...order, changedAt: `${lastMonth().first}T00:00:00Z` });
+		expect(accountOf(world, SYSTEM, customers[0].id)?.plans).toEqual([expect.objectContaining({ endDate: expect.any(String) })]);
 	});
 
 	it('starts nothing for a request the script did not sign', async () => {

@@ -60,7 +60,7 @@ describe('sales to m3ter', () => {
 		expect(counts()).toEqual(before);
 	});
 
-	it('takes orders of another channel: finds or creates the customer, and ends the plan', async () => {
+	it('takes orders of another channel: finds or creates the customer, and ends the plan, whatever arrives late', async () => {
 		const order = { customerName: 'Channel Co', customerEmail: 'ap@channel.example', orderId: 'SO-7', items: ['pro'], startDate: lastMonth().first, accountCode: 'channel' };
 		await postOrder(world, order);
 		await postOrder(world, order);
@@ -71,7 +71,8 @@ describe('sales to m3ter', () => {
 		expect(sold?.account.code).toBe('channel');
 		expect(sold?.plans).toHaveLength(1);
 		await postOrder(world, { ...order, status: 'ended' });
-		expect(accountOf(world, SYSTEM, customers[0].Id)?.plans[0].endDate).toBeTruthy();
+		await postOrder(world, { ...order, changedAt: `${lastMonth().first}T00:00:00Z` });
+		expect(accountOf(world, SYSTEM, customers[0].Id)?.plans).toEqual([expect.objectContaining({ endDate: expect.any(String) })]);
 	});
 
 	it('names the item that has no plan', async () => {

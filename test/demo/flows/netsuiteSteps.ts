@@ -80,6 +80,8 @@ export interface ShopOrder {
 	orderId: string;
 	items: string[];
 	startDate: string;
+	/** Since when the order has been as it is; now unless given. */
+	changedAt?: string;
 	accountCode?: string;
 	currency?: string;
 	status?: string;
@@ -93,7 +95,7 @@ export async function postOrder(world: World, order: ShopOrder, { mayFail = fals
 		const answer = await fetch(`${world.host.url}/webhook/${String(webhook?.parameters.path)}`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json', [USAGE_HEADER.name]: USAGE_HEADER.value },
-			body: JSON.stringify(order),
+			body: JSON.stringify({ changedAt: new Date().toISOString(), ...order }),
 		});
 		if (!answer.ok) throw new Error(`The order webhook answered ${answer.status}: ${await answer.text()}`);
 	});

@@ -55,6 +55,8 @@ export interface Order {
 	orderId: string;
 	items: string[];
 	startDate: string;
+	/** Since when the order has been as it is; now unless given. */
+	changedAt?: string;
 	status?: string;
 	accountCode?: string;
 }
@@ -67,7 +69,7 @@ export async function postOrder(world: World, order: Order, { mayFail = false } 
 		const response = await fetch(`${world.host.url}/webhook/${String(webhook?.parameters.path)}`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json', [USAGE_HEADER.name]: USAGE_HEADER.value },
-			body: JSON.stringify(order),
+			body: JSON.stringify({ changedAt: new Date().toISOString(), ...order }),
 		});
 		if (!response.ok) throw new Error(`The order webhook answered ${response.status}: ${await response.text()}`);
 	});

@@ -54,6 +54,11 @@ describe.each(retried)('templates/%s when its run is retried', (file) => {
 		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stopAndError')).toEqual([]);
 		expect(nodes.filter((node) => 'onError' in node && node.onError === 'continueErrorOutput')).toEqual([]);
 	});
+
+	it('means the same time as the first run', () => {
+		const parameters = nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').map((node) => node.parameters);
+		expect(JSON.stringify(parameters)).not.toMatch(/\$(now|today)\b/);
+	});
 });
 
 /** Names of all nodes that a connection leads to. */

@@ -123,6 +123,20 @@ describe('usage', () => {
 		expect(after).toBeUndefined();
 		expect([countedFor('C-1').length - before, countedFor('C-late').length]).toEqual([1, 1]);
 	});
+
+	it('takes region, action and numbers as they are, and counts a blank one only once it is filled in', async () => {
+		const [text, empty, none] = rowsFor('C-1', 3, 'sheet');
+		const blank = [{ ...empty, requests: '' }, { ...none, requests: null }];
+		const before = countedFor('C-1').length;
+		const runs = await report([{ ...text, requests: '12.5', region: 'eu', action: 'send' }, ...blank]);
+		expect(runs.map(errorOf)).toEqual([expect.stringMatching(/2 of 3 .*Row 2.*missing measure\.requests.*Row 3.*missing measure\.requests/s)]);
+		refuseErrors(await report([empty, none]));
+		expect(countedFor('C-1').slice(before)).toMatchObject([
+			{ where: { region: 'eu' }, what: { action: 'send' }, measure: { requests: 12.5 } },
+			{ where: { region: 'all' }, what: { action: 'request' }, measure: { requests: empty.requests } },
+			{ where: { region: 'all' }, what: { action: 'request' }, measure: { requests: none.requests } },
+		]);
+	});
 });
 
 describe('bills', () => {

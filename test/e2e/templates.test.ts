@@ -47,6 +47,12 @@ describe.each(files)('templates/%s as a file', (file) => {
 	});
 });
 
+it.each(files.filter((file) => file.includes('/2-usage')))('templates/%s leaves numbers to the node that submits them: Number() would make a blank one zero', (file) => {
+	const { nodes } = readTemplate(file);
+	expect(JSON.stringify(nodes)).not.toMatch(/\bNumber\(/);
+	expect(nodes.flatMap(({ parameters }) => JSON.stringify(parameters).match(/"measure\.requests":"[^"]*"/) ?? [])).toEqual(['"measure.requests":"={{ $json.requests }}"']);
+});
+
 describe.each(retried)('templates/%s when its run is retried', (file) => {
 	const { nodes } = readTemplate(file);
 

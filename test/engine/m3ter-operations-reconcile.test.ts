@@ -1,40 +1,14 @@
-import { NodeConnectionTypes, type IExecuteFunctions, type INodeExecutionData, type INodeParameters, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 
 import { StripeForM3ter } from '../../nodes/Stripe/StripeForM3ter.node';
 import { readTemplate } from '../demo/templates';
 import { SECRET_KEY, SEEDED, startStripeSandbox } from '../sandbox/stripe';
+import { Evaluate } from './evaluate';
 import { runNode } from './harness';
 import { m3terCall, mappedAccount, startM3ter, usualLines } from './world';
 
 const nodes = readTemplate('operations/reconcile-stripe.json').nodes;
 const parametersOf = (name: string) => nodes.find((node) => node.name === name)?.parameters as INodeParameters;
-
-/** Stands in for n8n's own nodes, which are no part of this package: gives back what its parameters come to for each item. */
-class Evaluate implements INodeType {
-	description: INodeTypeDescription = {
-		displayName: 'Evaluate',
-		name: 'evaluate',
-		group: ['transform'],
-		usableAsTool: true,
-		version: 1,
-		description: 'Evaluates expressions',
-		defaults: { name: 'Evaluate' },
-		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
-		properties: [
-			{ displayName: 'Conditions', name: 'conditions', type: 'json', default: {} },
-			{ displayName: 'Error Message', name: 'errorMessage', type: 'string', default: '' },
-		],
-	};
-
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const evaluated = (_item: INodeExecutionData, index: number) => ({
-			keep: (this.getNodeParameter('conditions.conditions', index, []) as Array<{ leftValue: unknown }>).some(({ leftValue }) => leftValue === true),
-			message: this.getNodeParameter('errorMessage', index, '') as string,
-		});
-		return [this.getInputData().map((item, index) => ({ json: evaluated(item, index), pairedItem: { item: index } }))];
-	}
-}
 
 test('the reconciliation template keeps bills that are missing, differ or cannot be compared, and names each', async () => {
 	const { m3ter, credentials } = await startM3ter();

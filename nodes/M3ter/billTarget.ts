@@ -21,6 +21,12 @@ export interface BillJob {
 }
 
 /**
+ * Writes a bill's ledger entry while the bill is being sent.
+ * @throws Failure when m3ter does not take it.
+ */
+export type Remember = (job: BillJob, documentId: string) => Promise<void>;
+
+/**
  * What a system must be able to do to receive bills. Everything before (reading, draft, customer) and after (ledger,
  * items, errors) is common to all. Each method answers per job, in the jobs' order; one bad bill fails alone.
  */
@@ -31,6 +37,8 @@ export interface BillTarget {
 	readonly customerTable: string | undefined;
 	/** The ledger's table for the kind of document this run makes, e.g. "Invoice". */
 	readonly documentTable: string;
+	/** What follows when m3ter does not take a ledger entry. Default: nothing, the document is found by the bill id it carries. */
+	readonly withoutLedger?: string;
 	/** What becomes of credits where the user chose nothing; for systems that take no negative lines. Default: `keep`. */
 	readonly negativeLines?: NegativeLines;
 	/**
@@ -38,8 +46,11 @@ export interface BillTarget {
 	 * @throws Failure `invalid-input` for a currency the system does not take.
 	 */
 	decimals(currency: string): number;
-	/** Creates or corrects the document of each bill. */
-	send(jobs: readonly BillJob[]): Promise<Array<SendResult | Failure>>;
+	/**
+	 * Creates or corrects the document of each bill. The ledger is written afterwards.
+	 * @param remember for systems where the ledger must know before
+	 */
+	send(jobs: readonly BillJob[], remember: Remember): Promise<Array<SendResult | Failure>>;
 	/** What `send` would do; writes nothing. */
 	preview(jobs: readonly BillJob[]): Promise<Array<PreviewResult | Failure>>;
 	/** The document of each bill as it stands; `action` is `unchanged` when it equals the bill, `skipped` when there is none. */

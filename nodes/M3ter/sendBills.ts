@@ -7,9 +7,9 @@ import { billToDraft } from '../shared/billToDraft';
 import { Failure } from '../shared/failure';
 import type { PreviewResult, SendResult } from '../shared/sendResult';
 import { m3terApi, type M3terApi } from './api';
-import type { BillJob, BillTarget } from './billTarget';
+import type { BillJob, BillTarget, Remember } from './billTarget';
 import { readAccounts, readBills } from './bills';
-import { mappingsOf, tryUpsertMapping } from './mappings';
+import { mappingsOf, tryUpsertMapping, upsertMapping, type MappingKey } from './mappings';
 import { resendChanged } from './resendChanged';
 import type { Account, ExternalMapping } from './schemas';
 
@@ -45,7 +45,10 @@ export async function runBillOperation(
 		})),
 	);
 	const jobs = prepared.flatMap(({ job }) => (job instanceof Failure ? [] : [job]));
-	const results = operation === 'send' ? await sendNewest(api, target, jobs, options, known) : await perform(target, operation, jobs);
+	const results =
+		operation === 'send'
+			? await sendNewest(api, target, jobs, options, known)
+			: await perform(jobs, async () => (operation === 'preview' ? await target.preview(jobs) : await target.status(jobs)));
 	if (operation === 'send') await writeLedger(api, target, jobs, results, options, known.ledger);
 
 	const outcomes = new Map<number, SendResult | PreviewResult | Failure>(prepared.flatMap(({ index, job }) => (job instanceof Failure ? [[index, job]] : [])));
@@ -149,13 +152,9 @@ function customerOf({ customer, mappingSystem }: BillOptions, bill: Bill, accoun
 	});
 }
 
-async function perform(target: BillTarget, operation: BillOperation, jobs: readonly BillJob[]): Promise<Array<SendResult | PreviewResult | Failure>> {
+async function perform<R extends SendResult>(jobs: readonly BillJob[], work: () => Promise<Array<R | Failure>>): Promise<Array<R | Failure>> {
 	if (jobs.length === 0) return [];
-	const results = await settled(async () => {
-		if (operation === 'preview') return await target.preview(jobs);
-		if (operation === 'getStatus') return await target.status(jobs);
-		return await target.send(jobs);
-	});
+	const results = await settled(work);
 	const perJob = results instanceof Failure ? jobs.map(() => results) : results;
 	return perJob.map((result, position) => (result instanceof Failure ? namingBill(result, jobs[position]) : result));
 }
@@ -163,7 +162,11 @@ async function perform(target: BillTarget, operation: BillOperation, jobs: reado
 /** Sends the bills, and sends again what m3ter changed meanwhile. */
 async function sendNewest(api: M3terApi, target: BillTarget, jobs: readonly BillJob[], options: readonly BillOptions[], known: Known) {
 	const renew = ({ itemIndex }: BillJob, bill: Bill) => prepareJob(itemIndex, options[itemIndex], { ...known, bills: new Map([[bill.id, bill]]) }, target);
-	const send = async (some: readonly BillJob[]) => await perform(target, 'send', some);
+	const remember: Remember = async (job, documentId) => {
+		const written = await upsertMapping(api, ledgerKey(target, job, options), documentId, known.ledger);
+		known.ledger = [written, ...known.ledger.filter(({ id }) => id !== written.id)];
+	};
+	const send = async (some: readonly BillJob[]) => await perform(some, async () => await target.send(some, remember));
 	return await resendChanged(api, jobs, await send(jobs), renew, send);
 }
 
@@ -176,6 +179,13 @@ function namingBill(failure: Failure, { bill, account }: BillJob): Failure {
 		details: { ...failure.details, billId: bill.id, accountCode: account.code },
 	});
 }
+
+const ledgerKey = (target: BillTarget, job: BillJob, options: readonly BillOptions[]): MappingKey => ({
+	m3terEntity: 'Bill',
+	m3terId: job.bill.id,
+	externalSystem: options[job.itemIndex].ledgerSystem,
+	externalTable: ledgerTable(target),
+});
 
 /** Remembers each bill's document in m3ter. The document carries the bill id as well, so a run that dies here heals by look-up. */
 async function writeLedger(
@@ -191,9 +201,8 @@ async function writeLedger(
 			const result = results[position];
 			if (result instanceof Failure) return;
 			const entry = ledgerEntry(job, result);
-			if (entry === undefined || entry === job.ledgerDocumentId) return;
-			const key = { m3terEntity: 'Bill', m3terId: job.bill.id, externalSystem: options[job.itemIndex].ledgerSystem, externalTable: ledgerTable(target) };
-			const warning = await tryUpsertMapping(api, key, entry, known);
+			if (entry === undefined) return;
+			const warning = await tryUpsertMapping(api, ledgerKey(target, job, options), entry, known, target.withoutLedger);
 			if (warning !== undefined) result.warnings.push(warning);
 		}),
 	);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import type { BillJob } from '../M3ter/billTarget';
-import { settled } from '../n8n/errors';
+import type { BillJob, Remember } from '../M3ter/billTarget';
+import { settled, toFailure } from '../n8n/errors';
 import { hasChanges } from '../shared/diff';
 import { Failure } from '../shared/failure';
 import { fromMinorUnits } from '../shared/money';
@@ -20,13 +20,14 @@ interface ModifierRequest {
 
 /**
  * Paddle Classic's modifiers: one per bill line, taken by the subscription's next payment only. There is no update: what
- * changed is deleted and created again.
+ * changed is deleted and created again. A payment may take them at any moment, so the ledger knows of them first.
  */
-export async function sendModifiers(classic: ClassicApi, context: BillContext, subscriptionId: string): Promise<SendResult> {
+export async function sendModifiers(classic: ClassicApi, context: BillContext, subscriptionId: string, remember: Remember): Promise<SendResult> {
 	const api = classic.counted();
 	let first: ModifierPlan | undefined;
+	let remembered = context.job.ledgerDocumentId;
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
-		const state = await readState(api, context.job, subscriptionId);
+		const state = await readState(api, context.job, subscriptionId, remembered);
 		const plan = planModifiers(context.job, state);
 		const idle = outcomeWithoutWriting(context, subscriptionId, plan);
 		if (idle !== undefined) {
@@ -34,6 +35,9 @@ export async function sendModifiers(classic: ClassicApi, context: BillContext, s
 			return resultOf(context, subscriptionId, state, plan, action, api, [...idle.warnings, ...stateWarnings(state.user)], first);
 		}
 		first ??= plan;
+		const entry = ledgerEntry(subscriptionId, state, plan, true);
+		if (entry !== remembered) await rememberBefore(remember, context.job, entry);
+		remembered = entry;
 		for (const { path, parameters } of requestsOf(subscriptionId, context.job, plan)) {
 			const outcome = await settled(async () => await api.write(path, parameters));
 			// What happened is looked up in the next round before anything is written again.
@@ -68,12 +72,27 @@ export async function modifierStatus(classic: ClassicApi, context: BillContext, 
 	return resultOf(context, subscriptionId, state, { ...plan, pending: plan.current }, action, api, warnings);
 }
 
+const ledgerEntry = (subscriptionId: string, { user }: ModifierState, { pending, billed }: Pick<ModifierPlan, 'pending' | 'billed'>, isWriting: boolean): string =>
+	ledgerText(subscriptionId, { lastPayment: lastPaymentOf(user), pending, billed, isWriting });
+
+async function rememberBefore(remember: Remember, job: BillJob, entry: string): Promise<void> {
+	try {
+		await remember(job, entry);
+	} catch (error) {
+		const failure = toFailure(error);
+		throw toFailure(new Failure(failure.kind, 'The ledger entry of the bill could not be written', {
+			...failure,
+			description: `Bill ${job.bill.id} of account ${job.account.code}: ${failure.description ?? failure.message}. Nothing more was sent: modifiers disappear when a payment takes them, and without this external mapping the bill would be charged again. m3ter must allow external mappings for bills.`,
+		}));
+	}
+}
+
 const actionOf = ({ diff, billed }: ModifierPlan): SendAction => (diff.change.length + diff.remove.length + diff.same.length === 0 && billed === 0 ? 'created' : 'updated');
 
-async function readState(api: ClassicApi, job: BillJob, subscriptionId: string): Promise<ModifierState> {
+async function readState(api: ClassicApi, job: BillJob, subscriptionId: string, ledgerDocumentId = job.ledgerDocumentId): Promise<ModifierState> {
 	const user = await readUser(api, job, subscriptionId);
 	const modifiers = await api.list('/modifiers', { subscription_id: subscriptionId }, modifierSchema, ({ modifier_id: id }) => id);
-	return { user, existing: modifiers.flatMap((modifier) => modifierOf(job, modifier)), sent: fromLedger(job.ledgerDocumentId, subscriptionId) };
+	return { user, existing: modifiers.flatMap((modifier) => modifierOf(job, modifier)), sent: fromLedger(ledgerDocumentId, subscriptionId) };
 }
 
 async function readUser(api: ClassicApi, job: BillJob, subscriptionId: string): Promise<ClassicUser> {
@@ -133,7 +152,7 @@ const mayBeDone = ({ outcomeUnknown, kind }: Failure, path: string): boolean => 
 function resultOf(
 	{ job }: BillContext,
 	subscriptionId: string,
-	{ user }: ModifierState,
+	state: ModifierState,
 	plan: ModifierPlan,
 	action: SendAction,
 	api: ClassicApi,
@@ -151,7 +170,7 @@ function resultOf(
 				? null
 				: {
 						type: 'modifiers',
-						id: action === 'locked' && job.ledgerDocumentId ? job.ledgerDocumentId : ledgerText(subscriptionId, { lastPayment: lastPaymentOf(user), pending: waiting, billed }),
+						id: action === 'locked' && job.ledgerDocumentId ? job.ledgerDocumentId : ledgerEntry(subscriptionId, state, { pending: waiting, billed }, false),
 						url: api.subscriptionUrl(subscriptionId),
 						status: waiting === 0 && billed !== 0 ? 'billed' : 'waiting',
 					},

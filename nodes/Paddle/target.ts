@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { m3terApi } from '../M3ter/api';
-import type { BillJob, BillTarget } from '../M3ter/billTarget';
+import type { BillJob, BillTarget, Remember } from '../M3ter/billTarget';
 import { readProductMappings } from '../M3ter/productMappings';
 import { readAllSubscriptionRefs, subscriptionOfBill, type SubscriptionRef } from '../M3ter/subscriptionRefs';
 import { settled } from '../n8n/errors';
@@ -25,7 +25,7 @@ const DOCUMENT_TABLES: Record<PaddleTarget, string> = { charge: 'Charge', transa
 interface Works {
 	/** Works with the same key come one after another. */
 	key(context: BillContext, subscriptionId: string): string;
-	send(context: BillContext, subscriptionId: string): Promise<SendResult>;
+	send(context: BillContext, subscriptionId: string, remember: Remember): Promise<SendResult>;
 	preview(context: BillContext, subscriptionId: string): Promise<PreviewResult>;
 	status(context: BillContext, subscriptionId: string): Promise<SendResult>;
 }
@@ -51,10 +51,11 @@ export async function paddleTarget(context: IExecuteFunctions): Promise<BillTarg
 		system: 'Paddle',
 		customerTable: target === 'modifiers' ? undefined : 'Customer',
 		documentTable: DOCUMENT_TABLES[target],
+		withoutLedger: target === 'modifiers' ? 'Once a payment has taken the modifiers, sending the bill again would charge it again.' : undefined,
 		// Only modifiers may be negative.
 		negativeLines: target === 'modifiers' ? 'keep' : 'netIntoBill',
 		decimals: paddleDecimals,
-		send: async (jobs) => await each(jobs, works.send),
+		send: async (jobs, remember) => await each(jobs, async (bill, subscriptionId) => await works.send(bill, subscriptionId, remember)),
 		preview: async (jobs) => await each(jobs, works.preview),
 		status: async (jobs) => await each(jobs, works.status),
 	};
@@ -65,7 +66,7 @@ async function openWorks(context: IExecuteFunctions, target: PaddleTarget): Prom
 		const classic = await classicApi(context);
 		return {
 			key: (_bill, subscriptionId) => `${classic.account} ${subscriptionId}`,
-			send: async (bill, subscriptionId) => await sendModifiers(classic, bill, subscriptionId),
+			send: async (bill, subscriptionId, remember) => await sendModifiers(classic, bill, subscriptionId, remember),
 			preview: async (bill, subscriptionId) => await previewModifiers(classic, bill, subscriptionId),
 			status: async (bill, subscriptionId) => await modifierStatus(classic, bill, subscriptionId),
 		};

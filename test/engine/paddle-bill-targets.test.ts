@@ -127,6 +127,7 @@ describe('draft transaction', () => {
 describe('Paddle Classic modifiers', () => {
 	const classic = () => [...world.paddle.state.classic.modifiers.values()];
 	const amounts = () => classic().map(({ amount }) => amount);
+	const ledger = () => [...world.m3ter.state.externalMappings.values()].flatMap(({ m3terEntity, externalId }) => (m3terEntity === 'Bill' ? [externalId] : []));
 	const send = async (id: string, options: object = {}) => await world.send(id, options, world.modifiers.parameters);
 
 	test('one per line, credits included, for the next payment only', async () => {
@@ -146,6 +147,10 @@ describe('Paddle Classic modifiers', () => {
 		world.m3ter.changeBill(id, { lines: [{ ...base, amount: 50 }, requests, credit] });
 		expect(await send(id)).toMatchObject({ action: 'updated', lines: { changed: 1, removed: 1, unchanged: 2 }, totals: { bill: '110.65', document: '110.65', difference: '0.00' } });
 		expect(amounts().sort((a, b) => a - b)).toEqual([-19.6, 11.75, 50, 80.25]);
+		expect(ledger()).toContain(`${world.modifiers.id}/none/11065/0`);
+		world.m3ter.changeBill(id, { lines: [{ ...base, amount: 130.25 }, credit] });
+		expect(await send(id)).toMatchObject({ action: 'updated', totals: { bill: '110.65', difference: '0.00' } });
+		expect(ledger()).toContain(`${world.modifiers.id}/none/11065/0`);
 		expect(await send(id)).toMatchObject({ action: 'unchanged' });
 	});
 
@@ -177,6 +182,39 @@ describe('Paddle Classic modifiers', () => {
 		world.paddle.state.classic.modifiers.delete(first.modifier_id);
 		expect(await send(id)).toMatchObject({ action: 'updated', lines: { added: 1 }, totals: { difference: '0.00' } });
 		expect(amounts().sort((a, b) => a - b)).toEqual([-19.6, 11.75, 46, 80.25]);
+	});
+
+	test('nothing is created when m3ter does not take the ledger entry, which alone remembers what a payment took', async () => {
+		const { id } = world.bill();
+		world.m3ter.addFault({ method: 'POST', path: /externalmappings$/, kind: 'status', status: 400, body: { message: 'Bill cannot be mapped' } });
+		await expect(send(id)).rejects.toMatchObject({ message: 'The ledger entry of the bill could not be written', description: expect.stringMatching(/Bill cannot be mapped/) });
+		expect(world.writes()).toBe(0);
+		expect(await send(id)).toMatchObject({ action: 'created', totals: { difference: '0.00' }, warnings: [] });
+		expect(ledger()).toEqual([`${world.modifiers.id}/none/11840/0`]);
+	});
+
+	test('modifiers that wait without a ledger entry are reported with what that means', async () => {
+		const { id } = world.bill();
+		await send(id);
+		world.forgetLedger();
+		world.m3ter.addFault({ method: 'POST', path: /externalmappings$/, kind: 'status', status: 400, body: { message: 'Bill cannot be mapped' } });
+		expect(await send(id)).toMatchObject({ action: 'unchanged', warnings: [expect.stringMatching(/Bill cannot be mapped.*would charge it again/)] });
+	});
+
+	test('after a payment that came while a run was broken off, nobody guesses what it took', async () => {
+		const { id } = world.bill();
+		world.paddle.addFault({ method: 'POST', path: /modifiers\/create$/, after: 2, kind: 'status', status: 400, times: Infinity });
+		await expect(send(id)).rejects.toMatchObject({ message: 'Paddle refused the request' });
+		expect(amounts()).toEqual([46, 80.25]);
+		world.paddle.clearFaults();
+		const { date } = world.paddle.takeClassicPayment({ id: world.modifiers.id });
+		const adjust = { whenLocked: 'adjust' };
+		await expect(send(id, adjust)).rejects.toMatchObject({ message: 'It is not known what a payment took of the bill', description: expect.stringContaining(`"${world.modifiers.id}/${date}/0/`) });
+		expect(classic()).toEqual([]);
+		const [mapping] = [...world.m3ter.state.externalMappings.values()].filter(({ m3terEntity }) => m3terEntity === 'Bill');
+		mapping.externalId = `${world.modifiers.id}/${date}/0/12625`;
+		expect(await send(id, adjust)).toMatchObject({ action: 'updated', lines: { added: 1 }, totals: { document: '118.40', difference: '0.00' } });
+		expect(amounts()).toEqual([-7.85]);
 	});
 
 	test('surplus modifiers of executions at the same moment are removed', async () => {

@@ -48,3 +48,31 @@ describe('bill → Paddle: every call fails once, in four ways, and the end is t
 		expect(report.cases).toBe((report.calls.paddle + report.calls.m3ter) * 4);
 	});
 });
+
+describe('a run that breaks off anywhere, then a payment, then the bill again', () => {
+	/** Everything payments took of the bill, in cents. */
+	const taken = (bills: PaddleBills) => Math.round(bills.paddle.state.classic.payments.flatMap(({ modifiers }) => modifiers).reduce((sum, { amount }) => sum + amount * 100, 0));
+
+	test.each(['paddle', 'm3ter'] as const)('%s: charges the bill once, or says that nobody knows', async (name) => {
+		const outcomes: string[] = [];
+		for (let call = 0; ; call++) {
+			const bills = await PaddleBills.start();
+			const { id } = bills.bill();
+			const act = async () => await bills.send(id, { whenLocked: 'adjust' }, bills.modifiers.parameters);
+			bills[name].addFault({ kind: 'lost', after: call, times: 1 });
+			bills[name].addFault({ kind: 'refuse', after: call + 1, times: Infinity });
+			bills[name].requests.length = 0;
+			await act().catch(() => undefined);
+			const broken = bills[name].requests.length > call;
+			bills[name].clearFaults();
+			bills.paddle.takeClassicPayment({ id: bills.modifiers.id });
+			const refusal = await act().then(() => undefined, ({ message }: Error) => message);
+			bills.paddle.takeClassicPayment({ id: bills.modifiers.id });
+			outcomes.push(refusal ?? String(taken(bills)));
+			await Promise.all([bills.m3ter.close(), bills.paddle.close()]);
+			if (!broken) break;
+		}
+		expect(new Set(outcomes)).toEqual(new Set(['11840', 'It is not known what a payment took of the bill']));
+		expect(outcomes.at(-1)).toBe('11840');
+	});
+});

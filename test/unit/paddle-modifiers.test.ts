@@ -47,12 +47,13 @@ describe('which modifiers are ours', () => {
 });
 
 describe('what a payment took', () => {
-	const sent = { lastPayment: 'none', pending: 750, billed: 0 };
+	const sent = { lastPayment: 'none', pending: 750, billed: 0, isWriting: false };
 
 	test('the ledger text is read back, of the same subscription only', () => {
 		const text = ledgerText('5', sent);
 		expect(text).toBe('5/none/750/0');
 		expect(fromLedger(text, '5')).toEqual(sent);
+		expect(fromLedger(ledgerText('5', { ...sent, isWriting: true }), '5')).toEqual({ ...sent, isWriting: true });
 		expect(fromLedger(text, '6')).toBeUndefined();
 		expect(fromLedger('sub_1', '5')).toBeUndefined();
 		expect(fromLedger(undefined, '5')).toBeUndefined();
@@ -64,6 +65,15 @@ describe('what a payment took', () => {
 		expect(planModifiers(JOB, { user: user(), existing: [], sent })).toMatchObject({ billed: 0, pending: 750 });
 		// A one-off payment that took no modifiers.
 		expect(planModifiers(JOB, { user: user('2026-05-01'), existing, sent })).toMatchObject({ billed: 0, diff: { add: [], same: [{}, {}] } });
+	});
+
+	test('is unknown when the payment came while they were written, unless all of them still wait', () => {
+		const writing = { ...sent, isWriting: true };
+		const existing = waiting(JOB, { user: user(), existing: [] });
+		expect(planModifiers(JOB, { user: user(), existing: [], sent: writing })).toMatchObject({ billed: 0, pending: 750 });
+		expect(planModifiers(JOB, { user: user('2026-05-01'), existing, sent: writing })).toMatchObject({ billed: 0, diff: { add: [] } });
+		for (const left of [[], existing.slice(1)]) expect(() => planModifiers(JOB, { user: user('2026-05-01'), existing: left, sent: writing })).toThrow('It is not known what a payment took of the bill');
+		expect(() => planModifiers(bill([], '0.00'), { user: user('2026-05-01'), existing: [], sent: { ...writing, pending: 0 } })).toThrow('It is not known');
 	});
 
 	test('the rest is one modifier, and planning again adds nothing', () => {
@@ -79,7 +89,7 @@ describe('what a payment took', () => {
 			fc.property(fc.array(cents, { maxLength: 6 }), fc.option(cents), fc.boolean(), (amounts, before, paid) => {
 				const total = amounts.reduce((sum, amount) => sum + amount, 0);
 				const job = bill(amounts.map((amount, index) => [`k${index}`, (amount / 100).toFixed(2)]), (total / 100).toFixed(2));
-				const state: ModifierState = { user: user(paid ? '2026-05-01' : undefined), existing: [], sent: before === null ? undefined : { lastPayment: 'none', pending: before, billed: 0 } };
+				const state: ModifierState = { user: user(paid ? '2026-05-01' : undefined), existing: [], sent: before === null ? undefined : { lastPayment: 'none', pending: before, billed: 0, isWriting: false } };
 				const plan = planModifiers(job, state);
 				expect(plan.billed + plan.pending).toBe(total);
 			}),

@@ -21,15 +21,17 @@ const DAY_S = 86_400;
  */
 export function chooseHome(job: BillJob, state: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined): Home {
 	const started = state.pending.find(({ lines }) => lines.some(isOurs));
-	const home = options.target === 'pendingInvoice' ? pendingHome(job, state, options, subscriptionId, started) : otherHome(job, options.target, subscriptionId, started);
+	const home = started ? onInvoice(started, subscriptionId) : freshHome(job, state, options, subscriptionId);
 	if (home.kind === 'invoice') checkCurrency(job, home.held);
 	return home;
 }
 
-function otherHome(job: BillJob, target: 'unbilledCharges' | 'newInvoice', subscriptionId: string | undefined, started: HeldInvoice | undefined): Home {
-	if (target === 'unbilledCharges') return { kind: 'unbilled', subscriptionId: subscriptionId ?? missing(job) };
-	return started ? { kind: 'invoice', held: started, subscriptionId: lineSubscription(started, subscriptionId) } : { kind: 'new', subscriptionId };
+function freshHome(job: BillJob, state: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined): Home {
+	if (options.target === 'pendingInvoice') return pendingHome(job, state, options, subscriptionId);
+	return options.target === 'newInvoice' ? { kind: 'new', subscriptionId } : { kind: 'unbilled', subscriptionId: subscriptionId ?? missing(job) };
 }
+
+const onInvoice = (held: HeldInvoice, subscriptionId: string | undefined): Home => ({ kind: 'invoice', held, subscriptionId: lineSubscription(held, subscriptionId) });
 
 function missing(job: BillJob): never {
 	throw new Failure('mapping-missing', 'Unbilled charges need a subscription', {
@@ -37,11 +39,11 @@ function missing(job: BillJob): never {
 	});
 }
 
-function pendingHome(job: BillJob, { pending }: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined, started: HeldInvoice | undefined): Home {
+function pendingHome(job: BillJob, { pending }: BillState, options: ChargebeeBillOptions, subscriptionId: string | undefined): Home {
 	const candidates = pending.filter((held) => subscriptionId === undefined || belongsTo(held, subscriptionId));
-	if (started === undefined && candidates.length > 1 && options.whichPending === 'fail') return { kind: 'none', failure: severalPending(job, candidates) };
-	const held = started ?? pick(job, candidates, options.whichPending);
-	if (held !== undefined) return { kind: 'invoice', held, subscriptionId: lineSubscription(held, subscriptionId) };
+	if (candidates.length > 1 && options.whichPending === 'fail') return { kind: 'none', failure: severalPending(job, candidates) };
+	const held = pick(job, candidates, options.whichPending);
+	if (held !== undefined) return onInvoice(held, subscriptionId);
 	if (options.noPending === 'newInvoice') return { kind: 'new', subscriptionId };
 	if (options.noPending === 'unbilledCharges') return { kind: 'unbilled', subscriptionId: subscriptionId ?? missing(job) };
 	return { kind: 'none', failure: nonePending(job, subscriptionId) };

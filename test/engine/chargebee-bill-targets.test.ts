@@ -37,6 +37,19 @@ describe('unbilled charges', () => {
 		expect(await world.send(world.bill(manyLines(40)).id, {}, parameters)).toMatchObject({ action: 'created', calls: 4, lines: { added: 40 }, totals: { difference: '0.00' } });
 	});
 
+	test('that a pending invoice took are corrected there, for this month and not the next', async () => {
+		const { subscriptionId, parameters } = target();
+		const [base, requests, storage] = usualLines;
+		const { id } = world.bill([base, requests]);
+		await world.send(id, {}, parameters);
+		const invoice = world.chargebee.renew({ id: subscriptionId });
+		world.m3ter.changeBill(id, { lines: [{ ...base, amount: 50 }, requests, storage] });
+		expect(await world.send(id, {}, parameters)).toMatchObject({ action: 'updated', document: { type: 'invoice', id: invoice?.id, status: 'pending' }, lines: { added: 1, changed: 1, unchanged: 1 }, totals: { document: '142.00', difference: '0.00' } });
+		expect(world.amountsOf(invoice?.id ?? '').sort((a, b) => a - b)).toEqual([1175, 5000, 8025]);
+		expect(unbilled()).toEqual([]);
+		expect(await world.send(id, {}, parameters)).toMatchObject({ action: 'unchanged' });
+	});
+
 	test('are invoiced at once on request', async () => {
 		const { parameters } = target();
 		const { id } = world.bill();

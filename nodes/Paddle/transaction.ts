@@ -7,7 +7,7 @@ import { sendResult, type PreviewResult, type SendAction, type SendResult } from
 import { createdSince, type PaddleApi } from './api';
 import { desiredLines, type BillContext } from './lines';
 import { addressSchema, businessSchema, transactionSchema, type PaddleTransaction } from './schemas';
-import { isOpen, NEW_TRANSACTION, planTransaction, type TransactionPlan, type TransactionState } from './transactionPlan';
+import { isEmptied, isOpen, NEW_TRANSACTION, planTransaction, type TransactionPlan, type TransactionState } from './transactionPlan';
 
 /** Another execution may write at the same time: read again and settle the rest, this many times. */
 const MAX_ROUNDS = 5;
@@ -99,7 +99,8 @@ async function readState(api: PaddleApi, context: BillContext): Promise<Transact
 	const issued = all.filter((transaction) => !isOpen(transaction));
 	const adjusting = issued.length > 0 && (open?.custom_data.m3ter_adjusts !== undefined || (open === undefined && options.whenLocked === 'adjust'));
 	const transaction = open ?? (adjusting ? undefined : issued[0]);
-	if (all.length === 0 && job.ledgerDocumentId !== undefined && desiredLines(context).length > 0 && options.whenRemoved === 'fail') throw removed(job);
+	const isRemoved = all.length === 0 && job.ledgerDocumentId !== undefined && !(remembered && isEmptied(remembered));
+	if (isRemoved && desiredLines(context).length > 0 && options.whenRemoved === 'fail') throw removed(job);
 	if (transaction !== undefined) checkSameParty(job, transaction);
 	const owners = transaction === undefined && desiredLines(context).length > 0 ? await readOwners(api, context) : {};
 	return { transaction, surplus, settled: adjusting ? issued : [], owners };
@@ -135,7 +136,7 @@ async function carryOut(api: PaddleApi, { requests, subtotal }: TransactionPlan)
 		if (answer instanceof Failure) return { sent, failure: answer };
 		if (operation === 'create') id = answer.id;
 		sent++;
-		if (operation !== 'cancel' && amountOn(answer) !== subtotal) break;
+		if ((operation === 'create' || operation === 'update') && amountOn(answer) !== subtotal) break;
 	}
 	return { sent };
 }

@@ -31,7 +31,7 @@ export interface TransactionState {
 }
 
 export interface TransactionRequest {
-	operation: 'create' | 'update' | 'cancel' | 'issue';
+	operation: 'create' | 'update' | 'mark' | 'cancel' | 'issue';
 	path: string;
 	body: object;
 }
@@ -47,6 +47,11 @@ export interface TransactionPlan {
 	/** Minor units that would have to be credited there. */
 	left: number;
 }
+
+/** Stands on a draft that is canceled because its bill became empty, so that it is not taken for canceled by a person. */
+const EMPTIED = 'm3ter_emptied';
+
+export const isEmptied = ({ custom_data: marks }: PaddleTransaction): boolean => marks[EMPTIED] !== undefined;
 
 export const isOpen = ({ status }: PaddleTransaction): boolean => status === 'draft' || status === 'ready';
 
@@ -86,7 +91,7 @@ function wantedLines(context: BillContext, settled: ReadonlyMap<string, PaddleEx
 function requestsOf(context: BillContext, state: TransactionState, lines: PaddleDesiredLine[], diff: TransactionPlan['diff']): TransactionRequest[] {
 	const { job, options } = context;
 	const { transaction } = state;
-	const cancels = state.surplus.map(({ id }): TransactionRequest => ({ operation: 'cancel', path: `/transactions/${id}`, body: { status: 'canceled' } }));
+	const cancels = state.surplus.map(cancelRequest);
 	if (transaction !== undefined && !isOpen(transaction)) return cancels;
 	const header = headerOf(job, options);
 	const issue = options.issue && lines.length > 0 ? [issueRequest(transaction?.id ?? NEW_TRANSACTION)] : [];
@@ -95,11 +100,20 @@ function requestsOf(context: BillContext, state: TransactionState, lines: Paddle
 		return [...cancels, { operation: 'create', path: '/transactions', body: createBody(context, state, lines, header) }, ...issue];
 	}
 	// Paddle keeps no transaction without items.
-	if (lines.length === 0 && diff.foreign.length === 0) return [...cancels, { operation: 'cancel', path: `/transactions/${transaction.id}`, body: { status: 'canceled' } }];
-	const isCurrent = !hasChanges(diff) && transaction.custom_data.m3ter_header === fingerprint(header);
+	if (lines.length === 0 && diff.foreign.length === 0) return [...cancels, ...(isEmptied(transaction) ? [] : [emptiedRequest(transaction)]), cancelRequest(transaction)];
+	const isCurrent = !hasChanges(diff) && transaction.custom_data.m3ter_header === fingerprint(header) && !isEmptied(transaction);
 	const update: TransactionRequest = { operation: 'update', path: `/transactions/${transaction.id}`, body: updateBody(context, transaction, lines, diff, header) };
 	return [...cancels, ...(isCurrent ? [] : [update]), ...issue];
 }
+
+const cancelRequest = ({ id }: PaddleTransaction): TransactionRequest => ({ operation: 'cancel', path: `/transactions/${id}`, body: { status: 'canceled' } });
+
+/** A mark of its own, before the cancellation: it is not documented that both may be changed at once. */
+const emptiedRequest = ({ id, custom_data: marks }: PaddleTransaction): TransactionRequest => ({
+	operation: 'mark',
+	path: `/transactions/${id}`,
+	body: { custom_data: { ...marks, [EMPTIED]: 'true' } } satisfies Partial<CreateBody>,
+});
 
 const issueRequest = (id: string): TransactionRequest => ({ operation: 'issue', path: `/transactions/${id}`, body: { status: 'billed' } });
 
@@ -138,12 +152,12 @@ function createBody(context: BillContext, { owners, settled }: TransactionState,
 	};
 }
 
-/** Custom data is replaced as a whole: what others keep there stays. */
+/** Custom data is replaced as a whole: what others keep there stays. A draft that was about to be canceled as empty is not any more. */
 function updateBody(context: BillContext, transaction: PaddleTransaction, lines: readonly PaddleDesiredLine[], diff: TransactionPlan['diff'], header: Header): Partial<CreateBody> {
 	return {
 		...header,
 		items: [...itemsOf(context, lines), ...foreignItems(transaction, diff)],
-		custom_data: { ...transaction.custom_data, ...marksOf(context.job, header) },
+		custom_data: { ...transaction.custom_data, ...marksOf(context.job, header), [EMPTIED]: undefined },
 	};
 }
 

@@ -96,6 +96,33 @@ describe('draft transaction', () => {
 		expect(await send(id)).toMatchObject({ action: 'skipped' });
 	});
 
+	test('a bill that was empty once and is not any more gets a draft again, with and without the ledger', async () => {
+		const { id } = world.bill([base]);
+		await send(id);
+		for (const lines of [[storage], [base, storage]]) {
+			world.m3ter.changeBill(id, { lines: [] });
+			expect(await send(id)).toMatchObject({ action: 'updated', document: null });
+			world.m3ter.changeBill(id, { lines });
+			expect(await send(id)).toMatchObject({ action: 'created', document: { status: 'ready' }, totals: { difference: '0.00' } });
+			expect(await send(id)).toMatchObject({ action: 'unchanged' });
+			world.forgetLedger();
+		}
+		expect(world.transactionsOf(id).map(({ status }) => status)).toEqual(['canceled', 'canceled', 'ready']);
+	});
+
+	test('a draft that was about to be canceled as empty, and then was not, is no exception any more', async () => {
+		const { id } = world.bill([base]);
+		const { document } = await send(id);
+		world.m3ter.changeBill(id, { lines: [] });
+		world.paddle.addFault({ method: 'PATCH', after: 1, kind: 'status', status: 400, body: { error: { code: 'bad_request', detail: 'not now' } } });
+		await expect(send(id)).rejects.toMatchObject({ message: 'Paddle refused the request' });
+		world.m3ter.changeBill(id, { lines: [base] });
+		expect(await send(id)).toMatchObject({ action: 'updated', document: { id: document?.id, status: 'ready' }, totals: { difference: '0.00' } });
+		expect(await send(id)).toMatchObject({ action: 'unchanged' });
+		world.paddle.cancelTransaction({ id: document?.id ?? '' });
+		await expect(send(id)).rejects.toMatchObject({ message: 'The Paddle transaction of this bill was canceled' });
+	});
+
 	test('a bill of 40 lines takes 5 requests, unchanged 1', async () => {
 		const { id } = world.bill(manyLines(40));
 		expect(await send(id)).toMatchObject({ action: 'created', calls: 5, lines: { added: 40 }, totals: { bill: '8.20', difference: '0.00' } });

@@ -23,7 +23,7 @@ export async function sendTransaction(paddle: PaddleApi, context: BillContext): 
 		const idle = outcomeWithoutWriting(context, state, plan);
 		if (idle !== undefined) {
 			const action = idle.action === 'locked' ? 'locked' : (done.action ?? idle.action);
-			return resultOf(context, state, plan, action, api, idle.warnings, { written: done.diff });
+			return resultOf(context, documentOf(state), plan, action, api, idle.warnings, { written: done.diff });
 		}
 		const { sent, failure } = await carryOut(api, plan);
 		if (sent > 0 || failure?.outcomeUnknown) {
@@ -44,7 +44,8 @@ export async function previewTransaction(paddle: PaddleApi, context: BillContext
 	const plan = planTransaction(context, state);
 	const idle = outcomeWithoutWriting(context, state, plan);
 	const action = idle?.action ?? (state.transaction ? 'updated' : 'created');
-	const result = resultOf(context, state, plan, action, api, idle?.warnings ?? [], idle ? {} : { subtotal: plan.subtotal });
+	const document = idle ? documentOf(state) : state.transaction;
+	const result = resultOf(context, document, plan, action, api, idle?.warnings ?? [], idle ? {} : { subtotal: plan.subtotal });
 	return { ...result, requests: idle ? [] : plan.requests.map(({ path, body }) => ({ method: path === '/transactions' ? 'POST' : 'PATCH', path, body })) };
 }
 
@@ -54,34 +55,34 @@ export async function transactionStatus(paddle: PaddleApi, { job, products, opti
 	const context: BillContext = { job, products, options: { ...options, whenLocked: 'report', whenRemoved: 'recreate', issue: false } };
 	const state = await readState(api, context);
 	const plan = planTransaction(context, state);
-	const { transaction } = state;
-	const differs = hasChanges(plan.diff);
-	const action: SendAction = transaction === undefined ? 'skipped' : !differs ? 'unchanged' : isOpen(transaction) ? 'updated' : 'locked';
-	const warnings = transaction === undefined ? ['There is no transaction for this bill yet.'] : differs ? ['The transaction differs from the bill.'] : [];
-	return resultOf(context, state, plan, action, api, warnings);
+	const document = documentOf(state);
+	const action: SendAction = document === undefined ? 'skipped' : !differs(plan) ? 'unchanged' : isOpen(document) ? 'updated' : 'locked';
+	const warnings = document === undefined ? ['There is no transaction for this bill yet.'] : differs(plan) ? ['The transaction differs from the bill.'] : [];
+	return resultOf(context, document, plan, action, api, warnings);
 }
+
+/** The one to work on, else the newest of those that can no longer be changed. */
+const documentOf = ({ transaction, settled: [newest] }: TransactionState): PaddleTransaction | undefined => transaction ?? newest;
+
+const differs = ({ diff, left }: TransactionPlan): boolean => hasChanges(diff) || left > 0;
 
 /** Decides whether there is nothing to write, and what to call that. */
 function outcomeWithoutWriting({ job, options }: BillContext, state: TransactionState, plan: TransactionPlan): { action: SendAction; warnings: string[] } | undefined {
-	const { transaction } = state;
+	const document = documentOf(state);
+	if (Number(document?.custom_data.m3ter_bill_version ?? 0) > (job.bill.version ?? 0)) {
+		return { action: 'unchanged', warnings: ['Paddle already has a newer version of this bill.'] };
+	}
+	if (document !== undefined && !isOpen(document) && differs(plan) && options.whenLocked !== 'adjust') {
+		const what = `Transaction ${document.invoice_number ?? document.id} is ${document.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
+		if (options.whenLocked === 'report') return { action: 'locked', warnings: [what] };
+		throw new Failure('locked', 'The Paddle transaction is issued and differs from the bill', { description: `${what} Cancel it in Paddle while it is unpaid, or set 'When Locked' to 'Send Difference'.` });
+	}
 	if (plan.left > 0) {
 		const amount = fromMinorUnits(plan.left, job.draft.decimals).toFixed(job.draft.decimals);
 		return { action: 'locked', warnings: [`${amount} ${job.draft.currency} too much stand on transactions of bill ${job.bill.id} that are issued or paid. Credit or refund it in Paddle with an adjustment.`] };
 	}
-	if (transaction === undefined) {
-		if (plan.requests.length > 0) return undefined;
-		return state.settled.length > 0 ? { action: 'unchanged', warnings: [] } : { action: 'skipped', warnings: ['The bill has nothing to charge.'] };
-	}
-	if (Number(transaction.custom_data.m3ter_bill_version ?? 0) > (job.bill.version ?? 0)) {
-		return { action: 'unchanged', warnings: ['Paddle already has a newer version of this bill.'] };
-	}
 	if (plan.requests.length > 0) return undefined;
-	if (isOpen(transaction) || !hasChanges(plan.diff)) return { action: 'unchanged', warnings: ownersMissing(transaction) };
-	const what = `Transaction ${transaction.invoice_number ?? transaction.id} is ${transaction.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
-	if (options.whenLocked === 'fail') {
-		throw new Failure('locked', 'The Paddle transaction is issued and differs from the bill', { description: `${what} Cancel it in Paddle while it is unpaid, or set 'When Locked' to 'Send Difference'.` });
-	}
-	return { action: 'locked', warnings: [what] };
+	return document === undefined ? { action: 'skipped', warnings: ['The bill has nothing to charge.'] } : { action: 'unchanged', warnings: ownersMissing(document) };
 }
 
 const ownersMissing = ({ status, address_id: address }: PaddleTransaction): string[] =>
@@ -92,25 +93,29 @@ async function readState(api: PaddleApi, context: BillContext): Promise<Transact
 	const remembered = job.ledgerDocumentId ? await api.find(`/transactions/${job.ledgerDocumentId}`, transactionSchema) : undefined;
 	if (remembered !== undefined && remembered.custom_data.m3ter_bill_id !== job.bill.id) throw notOurs(job, remembered);
 	const known = remembered?.status === 'canceled' ? undefined : remembered;
-	const needAll = known === undefined || known.custom_data.m3ter_adjusts !== undefined || (!isOpen(known) && options.whenLocked === 'adjust');
-	const all = needAll ? await transactionsOfBill(api, job) : [known];
+	// An issued one may have been followed by one for a difference.
+	const needAll = known === undefined || known.custom_data.m3ter_adjusts !== undefined || !isOpen(known);
+	const all = needAll ? await transactionsOfBill(api, job, known) : [known];
 	// Oldest first, so that executions at the same moment agree on which one stays.
 	const [open, ...surplus] = all.filter(isOpen).reverse();
 	const issued = all.filter((transaction) => !isOpen(transaction));
-	const adjusting = issued.length > 0 && (open?.custom_data.m3ter_adjusts !== undefined || (open === undefined && options.whenLocked === 'adjust'));
+	const isForDifference = open === undefined ? options.whenLocked === 'adjust' : open.custom_data.m3ter_adjusts !== undefined;
+	const adjusting = issued.length > 1 || (issued.length === 1 && isForDifference);
 	const transaction = open ?? (adjusting ? undefined : issued[0]);
+	for (const found of all) checkSameParty(job, found);
 	const isRemoved = all.length === 0 && job.ledgerDocumentId !== undefined && !(remembered && isEmptied(remembered));
 	if (isRemoved && desiredLines(context).length > 0 && options.whenRemoved === 'fail') throw removed(job);
-	if (transaction !== undefined) checkSameParty(job, transaction);
-	const owners = transaction === undefined && desiredLines(context).length > 0 ? await readOwners(api, context) : {};
+	const mayCreate = transaction === undefined && (issued.length === 0 || options.whenLocked === 'adjust');
+	const owners = mayCreate && desiredLines(context).length > 0 ? await readOwners(api, context) : {};
 	return { transaction, surplus, settled: adjusting ? issued : [], owners };
 }
 
-/** The bill's transactions that are not canceled, newest first. */
-async function transactionsOfBill(api: PaddleApi, job: BillJob): Promise<PaddleTransaction[]> {
+/** The bill's transactions that are not canceled, newest first; the one the ledger knows among them, should it be another customer's. */
+async function transactionsOfBill(api: PaddleApi, job: BillJob, known: PaddleTransaction | undefined): Promise<PaddleTransaction[]> {
 	const query = { customer_id: job.customerId, status: LIVE_STATUSES, 'created_at[GTE]': createdSince(job) };
 	const transactions = await api.list('/transactions', transactionSchema, query, 30);
-	return transactions.filter(({ custom_data: marks }) => marks.m3ter_bill_id === job.bill.id);
+	const found = transactions.filter(({ custom_data: marks }) => marks.m3ter_bill_id === job.bill.id);
+	return known !== undefined && known.customer_id !== job.customerId ? [...found, known] : found;
 }
 
 /** The customer's newest active address and business, unless they are given. An address is needed to get beyond a draft. */
@@ -167,7 +172,7 @@ const removed = (job: BillJob) =>
 
 function resultOf(
 	{ job }: BillContext,
-	{ transaction }: TransactionState,
+	transaction: PaddleTransaction | undefined,
 	{ diff, settled: onSettled, current }: TransactionPlan,
 	action: SendAction,
 	api: PaddleApi,

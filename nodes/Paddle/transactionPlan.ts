@@ -24,7 +24,7 @@ export interface TransactionState {
 	transaction?: PaddleTransaction;
 	/** More drafts of the same bill, made by executions at the same moment. */
 	surplus: PaddleTransaction[];
-	/** Issued and paid ones, when a draft for the difference to them is meant. */
+	/** Issued and paid ones, newest first, when a draft for the difference to them is meant or there are several. */
 	settled: PaddleTransaction[];
 	/** Address and business for a new transaction. */
 	owners: { address_id?: string; business_id?: string };

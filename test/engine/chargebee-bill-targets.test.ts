@@ -100,6 +100,19 @@ describe('new invoice', () => {
 		expect(world.invoices()).toHaveLength(1);
 	});
 
+	test('is counted together with the one for a difference, whatever the option says, and the newest is the document', async () => {
+		const { id } = world.bill(usualLines.slice(0, 2));
+		await world.send(id, { close: true }, toNewInvoice);
+		world.m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+		const { document } = await world.send(id, { close: true, whenLocked: 'adjust' }, toNewInvoice);
+		expect(world.invoices()).toHaveLength(2);
+		for (const options of [{}, { whenLocked: 'fail' }, { whenLocked: 'adjust' }]) {
+			const settled = { action: 'unchanged', document: { id: document?.id, status: 'posted' }, totals: { document: '138.00', difference: '0.00' } };
+			expect(await world.send(id, options, toNewInvoice)).toMatchObject(settled);
+			expect((await world.run('getStatus', [id], { ...toNewInvoice, options })).json[0]).toMatchObject(settled);
+		}
+	});
+
 	test('is made again after it was voided only when told to', async () => {
 		const { id } = world.bill();
 		const { document } = await world.send(id, { close: true }, toNewInvoice);

@@ -61,6 +61,45 @@ describe('draft transaction', () => {
 		expect(world.transactionsOf(id).map(({ status }) => status)).toEqual(['billed', 'ready']);
 	});
 
+	test('an issued difference counts together with the invoice before, whatever the option says, and the newest is the document', async () => {
+		const { id } = world.bill([base, storage]);
+		await send(id, { issue: true });
+		expect(await send(id, { whenLocked: 'adjust' })).toMatchObject({ action: 'unchanged', document: { status: 'billed' } });
+		world.m3ter.changeBill(id, { lines: [{ ...base, amount: 50 }, storage] });
+		const adjusted = await send(id, { whenLocked: 'adjust', issue: true });
+		expect(adjusted).toMatchObject({ action: 'created', document: { status: 'billed', number: expect.stringMatching(/\d/) }, totals: { document: '61.75', difference: '0.00' } });
+		const settled = { document: { id: adjusted.document?.id }, totals: { document: '61.75', difference: '0.00' } };
+		for (const options of [{}, { whenLocked: 'fail' }, { whenLocked: 'adjust' }]) {
+			expect(await send(id, options)).toMatchObject({ action: 'unchanged', ...settled });
+			expect(await world.perform('getStatus', id, options, target)).toMatchObject({ action: 'unchanged', ...settled });
+		}
+		world.m3ter.changeBill(id, { lines: [base, storage] });
+		const locked = { action: 'locked', document: settled.document, totals: { bill: '57.75', document: '61.75', difference: '4.00' } };
+		expect(await world.perform('getStatus', id, {}, target)).toMatchObject(locked);
+		expect(await send(id)).toMatchObject(locked);
+		expect(await send(id, { whenLocked: 'adjust' })).toMatchObject({ ...locked, warnings: [expect.stringContaining('4.00 USD too much')] });
+		await expect(send(id, { whenLocked: 'fail' })).rejects.toMatchObject({ message: 'The Paddle transaction is issued and differs from the bill' });
+	});
+
+	test('an issued difference is found although the ledger still names the invoice before', async () => {
+		const { id } = world.bill([base]);
+		await send(id, { issue: true });
+		const [mapping] = [...world.m3ter.state.externalMappings.values()].filter(({ m3terEntity }) => m3terEntity === 'Bill');
+		const first = mapping.externalId;
+		world.m3ter.changeBill(id, { lines: [base, storage] });
+		const { document } = await send(id, { whenLocked: 'adjust', issue: true });
+		mapping.externalId = first;
+		expect(await send(id)).toMatchObject({ action: 'unchanged', document: { id: document?.id }, totals: { document: '57.75', difference: '0.00' } });
+	});
+
+	test.each([false, true])('one of another customer is not billed again (issued: %s)', async (issue) => {
+		const { id } = world.bill([base]);
+		await send(id, { issue });
+		const other = { ...target, customerSource: 'id', customerId: world.seed.customers.initech.id };
+		await expect(world.send(id, { whenLocked: 'adjust', whenRemoved: 'recreate' }, other)).rejects.toMatchObject({ message: 'The Paddle transaction of this bill has another customer' });
+		expect(world.transactionsOf(id)).toHaveLength(1);
+	});
+
 	test('finds it without the ledger; creates a canceled one again only when told to', async () => {
 		const { id } = world.bill();
 		const { document } = await send(id);

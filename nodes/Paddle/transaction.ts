@@ -77,11 +77,11 @@ function outcomeWithoutWriting({ job, options }: BillContext, state: Transaction
 		if (options.whenLocked === 'report') return { action: 'locked', warnings: [what] };
 		throw new Failure('locked', 'The Paddle transaction is issued and differs from the bill', { description: `${what} Cancel it in Paddle while it is unpaid, or set 'When Locked' to 'Send Difference'.` });
 	}
+	if (plan.requests.length > 0) return undefined;
 	if (plan.left > 0) {
 		const amount = fromMinorUnits(plan.left, job.draft.decimals).toFixed(job.draft.decimals);
 		return { action: 'locked', warnings: [`${amount} ${job.draft.currency} too much stand on transactions of bill ${job.bill.id} that are issued or paid. Credit or refund it in Paddle with an adjustment.`] };
 	}
-	if (plan.requests.length > 0) return undefined;
 	return document === undefined ? { action: 'skipped', warnings: ['The bill has nothing to charge.'] } : { action: 'unchanged', warnings: ownersMissing(document) };
 }
 

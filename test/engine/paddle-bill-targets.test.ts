@@ -57,8 +57,8 @@ describe('draft transaction', () => {
 		expect(await send(id, adjust)).toMatchObject({ action: 'created', lines: { added: 1 }, totals: { bill: '61.75', document: '61.75', difference: '0.00' } });
 		expect(await send(id, adjust)).toMatchObject({ action: 'unchanged' });
 		world.m3ter.changeBill(id, { lines: [base] });
-		expect(await send(id, adjust)).toMatchObject({ action: 'locked', warnings: [expect.stringMatching(/11\.75 USD too much.*adjustment/)] });
-		expect(world.transactionsOf(id).map(({ status }) => status)).toEqual(['billed', 'ready']);
+		expect(await send(id, adjust)).toMatchObject({ action: 'locked', totals: { document: '57.75', difference: '11.75' }, warnings: [expect.stringMatching(/11\.75 USD too much.*adjustment/)] });
+		expect(world.transactionsOf(id).map(({ status }) => status)).toEqual(['billed', 'canceled']);
 	});
 
 	test('an issued difference counts together with the invoice before, whatever the option says, and the newest is the document', async () => {

@@ -81,7 +81,7 @@ export async function previewInChargebee(chargebee: ChargebeeApi, job: BillJob, 
 
 /** The bill's charges as they are, compared with the bill. */
 export async function statusInChargebee(chargebee: ChargebeeApi, job: BillJob, subscriptionId: string | undefined, options: ChargebeeBillOptions): Promise<SendResult> {
-	const reading: ChargebeeBillOptions = { ...options, whenRemoved: 'recreate', noPending: 'skip', whichPending: 'byPeriod', close: false, credits: options.credits === 'discount' ? 'discount' : 'promotionalCredit' };
+	const reading: ChargebeeBillOptions = { ...options, whenLocked: 'report', whenRemoved: 'recreate', noPending: 'skip', whichPending: 'byPeriod', close: false, credits: options.credits === 'discount' ? 'discount' : 'promotionalCredit' };
 	const errand = errandOf(chargebee, job, subscriptionId, reading);
 	const { state, plan } = await look(errand, 1);
 	const lines = openLines(state);
@@ -94,7 +94,7 @@ export async function statusInChargebee(chargebee: ChargebeeApi, job: BillJob, s
 /** Decides whether there is nothing to write, and what to call that. */
 function outcomeWithoutWriting({ job, options }: Errand, state: BillState, plan: BillPlan): { action: SendAction; warnings: string[] } | undefined {
 	const [closed] = state.closed;
-	if (closed !== undefined && plan.differs && options.whenLocked !== 'adjust') {
+	if (plan.isLocked) {
 		const what = `Invoice ${closed.invoice.id} is ${closed.invoice.status} and can no longer be changed, but bill ${job.bill.id} has changed.`;
 		if (options.whenLocked === 'report') return { action: 'locked', warnings: [what] };
 		throw new Failure('locked', 'The Chargebee invoice is closed and differs from the bill', {

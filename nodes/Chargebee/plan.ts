@@ -18,6 +18,8 @@ export interface BillPlan {
 	requests: ChargebeeRequest[];
 	/** Whether Chargebee's charges or credits differ from the bill (closing is no difference). */
 	differs: boolean;
+	/** It differs, and what is on closed invoices is not to be followed by a difference. */
+	isLocked: boolean;
 	/** Minor units: lines on closed invoices, credit (or discount) as it is and as it is to be. */
 	settled: number;
 	credit: { before: number; after: number };
@@ -27,12 +29,14 @@ export interface BillPlan {
 interface Wanted {
 	lines: ChargebeeDesiredLine[];
 	credit: number;
+	/** Why the credit has nowhere to go. */
+	refusal?: Failure;
 }
 
 /**
  * The requests that make Chargebee's charges equal to the bill; none when they are.
  * Lines cannot be changed in Chargebee: a changed one is taken away and added again, removals first.
- * @throws Failure when there is no place for the lines, or for credits that are left and refused.
+ * @throws Failure when there is no place for the lines, or for credits that are left and refused, unless the bill is locked.
  */
 export function planBill(context: RequestContext, state: BillState, subscriptionId: string | undefined): BillPlan {
 	const { job, options } = context;
@@ -44,25 +48,25 @@ export function planBill(context: RequestContext, state: BillState, subscription
 	// Other charges on a shared pending invoice are none of our business; on an invoice of ours they are worth a warning.
 	const foreign = home.kind === 'invoice' && options.target === 'newInvoice' ? home.held.lines.filter((line) => !isOurs(line)) : [];
 	const diff = diffLines(wanted.lines, [...own, ...foreign]);
-	const plan: Omit<BillPlan, 'requests'> = {
-		home,
-		wanted: wanted.lines,
-		diff,
-		differs: hasChanges(diff) || before !== wanted.credit,
-		settled: totalOf(settled.values()),
-		credit: { before, after: wanted.credit },
-	};
-	return { ...plan, requests: requestsOf(context, plan, state) };
+	const differs = hasChanges(diff) || before !== wanted.credit || wanted.refusal !== undefined;
+	const isLocked = differs && state.closed.length > 0 && options.whenLocked !== 'adjust';
+	if (wanted.refusal !== undefined && !isLocked) throw wanted.refusal;
+	const plan = { home, wanted: wanted.lines, diff, differs, isLocked, settled: totalOf(settled.values()), credit: { before, after: wanted.credit } };
+	return { ...plan, requests: isLocked ? [] : requestsOf(context, plan, state) };
 }
 
 function wantedOf(context: RequestContext, home: Home, settled: ReadonlyMap<string, ChargebeeExistingLine>, before: number): Wanted {
 	const { job, options } = context;
 	const lines = billLines(job, options);
 	const bill: Wanted = { lines: lines.filter(({ amount }) => amount > 0), credit: -totalOf(lines.filter(({ amount }) => amount < 0)) };
-	if (options.credits === 'discount') return differencesTo(settled, asDiscount(context, home, bill, before));
+	if (options.credits === 'discount') {
+		const { refusal, ...discounted } = asDiscount(context, home, bill, before);
+		const wanted = differencesTo(settled, discounted);
+		const left = wanted.credit - discounted.credit;
+		return { ...wanted, refusal: refusal ?? (left > 0 ? noDiscount(job, left) : undefined) };
+	}
 	const wanted = differencesTo(settled, bill);
-	if (wanted.credit > 0 && options.credits === 'refuse') throw creditRefused(job, wanted.credit);
-	return wanted;
+	return { ...wanted, refusal: wanted.credit > 0 && options.credits === 'refuse' ? creditRefused(job, wanted.credit) : undefined };
 }
 
 /** With lines on closed invoices, only the differences: these are netted against each other, because a closed invoice cannot be lowered. */
@@ -81,16 +85,15 @@ function differencesTo(settled: ReadonlyMap<string, ChargebeeExistingLine>, { li
 
 /**
  * Credits as the discount of a new invoice. A discount is given at creation only: when it must change afterwards, the
- * difference is taken off the charges, or charged.
- * @throws Failure `invalid-input` where there is no new invoice, or less to charge than to discount.
+ * difference is taken off the charges, or charged. Refused where there is no new invoice, or less to charge than to discount.
  */
 function asDiscount({ job, options }: RequestContext, home: Home, { lines, credit }: Wanted, before: number): Wanted {
 	const fresh = home.kind === 'new' && before === 0;
 	const ours = home.kind === 'new' || (home.kind === 'invoice' && home.held.lines.some(isOurs));
-	if (credit > 0 && !ours) throw noDiscount(job, credit);
+	if (credit > 0 && !ours) return { lines, credit, refusal: noDiscount(job, credit) };
 	if (fresh && credit <= totalOf(lines)) return { lines, credit };
 	const netted = takeOff(lines, Math.max(0, credit - before));
-	if (netted.left > 0) throw noDiscount(job, credit);
+	if (netted.left > 0) return { lines: netted.lines, credit: before, refusal: noDiscount(job, credit) };
 	const correction = credit < before ? [extraLine(job, options, 'discount-correction', 'Less discount', before - credit)] : [];
 	return { lines: [...netted.lines, ...correction], credit: before };
 }

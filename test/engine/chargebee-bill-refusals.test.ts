@@ -34,6 +34,30 @@ describe('preview and status write nothing', () => {
 });
 
 describe('what cannot be sent says so, with the bill and what to do', () => {
+	describe('a closed invoice of a bill that got cheaper', () => {
+		let id: string;
+		beforeEach(async () => {
+			({ id } = world.bill(usualLines.slice(0, 2)));
+			await world.send(id, { close: true }, toNewInvoice);
+			world.m3ter.changeBill(id, { lines: usualLines.slice(0, 1) });
+		});
+		const locked = { action: 'locked', document: { status: 'posted' }, totals: { bill: '46.00', document: '126.25', difference: '80.25' }, warnings: [expect.stringContaining('can no longer be changed')] };
+		const preview = async (options: object) => (await world.run('preview', [id], { ...toNewInvoice, options })).json[0];
+
+		test.each([{}, { credits: 'discount' }, { credits: 'promotionalCredit' }])('is locked, not refused for its credits: %j', async (options) => {
+			expect(await world.send(id, options, toNewInvoice)).toMatchObject(locked);
+			expect(await preview(options)).toMatchObject({ ...locked, requests: [] });
+			await expect(world.send(id, { ...options, whenLocked: 'fail' }, toNewInvoice)).rejects.toMatchObject({ message: 'The Chargebee invoice is closed and differs from the bill' });
+		});
+
+		test('with Send Difference, needs a place for its credits', async () => {
+			const adjust = { whenLocked: 'adjust' };
+			await expect(world.send(id, adjust, toNewInvoice)).rejects.toMatchObject({ message: 'The bill has credits that no charge can carry', description: expect.stringContaining('80.25 USD') });
+			await expect(world.send(id, { ...adjust, credits: 'discount' }, toNewInvoice)).rejects.toMatchObject({ message: 'The credits of the bill cannot be a discount', description: expect.stringContaining('80.25 USD') });
+			expect(await world.send(id, { ...adjust, credits: 'promotionalCredit' }, toNewInvoice)).toMatchObject({ action: 'updated', totals: { document: '46.00', difference: '0.00' } });
+		});
+	});
+
 	test('a site without metered billing', async () => {
 		world.chargebee.configure({ meteredBilling: false });
 		await expect(world.send(world.bill().id, {}, toNewInvoice)).rejects.toMatchObject({ message: 'Chargebee refused the request', description: expect.stringMatching(/metered billing/) });
@@ -101,7 +125,10 @@ describe('product catalog 1.0', () => {
 
 	test('new invoices are final', async () => {
 		await expect(world.send(world.bill().id, {}, toNewInvoice)).rejects.toMatchObject({ message: 'Product catalog 1.0 has no pending new invoices', description: expect.stringContaining('Close Invoice') });
-		expect(await world.send(world.bill().id, { close: true }, toNewInvoice)).toMatchObject({ action: 'created', document: { status: 'posted' }, totals: { difference: '0.00' } });
+		const { id } = world.bill();
+		expect(await world.send(id, { close: true }, toNewInvoice)).toMatchObject({ action: 'created', document: { status: 'posted' }, totals: { difference: '0.00' } });
+		world.m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+		expect(await world.send(id, {}, toNewInvoice)).toMatchObject({ action: 'locked' });
 	});
 
 	test('lists addons', async () => {

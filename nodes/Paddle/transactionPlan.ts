@@ -65,7 +65,7 @@ const linesOf = (job: BillJob, { items }: PaddleTransaction): PaddleExistingLine
 export function planTransaction(context: BillContext, state: TransactionState): TransactionPlan {
 	const { job } = context;
 	const settled = sumByKey(state.settled.flatMap((transaction) => linesOf(job, transaction)));
-	const { lines, left } = wantedLines(context, settled);
+	const { lines, left } = wantedLines(context, state, settled);
 	const existing = state.transaction ? linesOf(job, state.transaction) : [];
 	const diff = diffLines(lines, existing);
 	return {
@@ -78,10 +78,11 @@ export function planTransaction(context: BillContext, state: TransactionState): 
 	};
 }
 
-function wantedLines(context: BillContext, settled: ReadonlyMap<string, PaddleExistingLine>): { lines: PaddleDesiredLine[]; left: number } {
+function wantedLines(context: BillContext, { transaction }: TransactionState, settled: ReadonlyMap<string, PaddleExistingLine>): { lines: PaddleDesiredLine[]; left: number } {
 	const lines = desiredLines(context);
 	if (settled.size === 0) {
-		checkLines(context.job, lines);
+		// What can no longer be changed need not be possible.
+		if (transaction === undefined || isOpen(transaction)) checkLines(context.job, lines);
 		return { lines, left: 0 };
 	}
 	const differences = positiveDifferences(lines, settled);

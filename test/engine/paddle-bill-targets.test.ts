@@ -92,6 +92,16 @@ describe('draft transaction', () => {
 		expect(await send(id)).toMatchObject({ action: 'unchanged', document: { id: document?.id }, totals: { document: '57.75', difference: '0.00' } });
 	});
 
+	test('is locked, not refused for its credits, when the bill went below zero after it was issued', async () => {
+		const { id } = world.bill([base]);
+		await send(id, { issue: true });
+		world.m3ter.changeBill(id, { lines: [credit] });
+		const locked = { action: 'locked', document: { status: 'billed' }, totals: { bill: '-19.60', document: '46.00', difference: '65.60' } };
+		expect(await send(id)).toMatchObject(locked);
+		expect(await world.perform('getStatus', id, {}, target)).toMatchObject(locked);
+		expect(await send(id, { whenLocked: 'adjust' })).toMatchObject({ ...locked, warnings: [expect.stringContaining('65.60 USD too much')] });
+	});
+
 	test.each([false, true])('one of another customer is not billed again (issued: %s)', async (issue) => {
 		const { id } = world.bill([base]);
 		await send(id, { issue });

@@ -144,7 +144,7 @@ const ownOptions: INodeProperties[] = [
 		type: 'string',
 		default: 'UTC',
 		placeholder: 'e.g. Europe/Berlin',
-		description: 'Zone of dates that carry none. Set it to the zone of your Chargebee site, so that invoices show the same days as m3ter.',
+		description: 'Zone of your Chargebee site. The date of a new invoice and service periods that m3ter begins at midnight UTC are sent as days in this zone, so that invoices show the same days as m3ter.',
 	},
 	{
 		displayName: 'When Deleted or Void',

@@ -105,7 +105,11 @@ function datesOf(job: BillJob, period: Period | undefined, { periodEnd, timeZone
 	return { dateFrom, dateTo: Math.max(dateFrom, epoch(end, timeZone) - (periodEnd === 'inclusive' ? 1 : 0)) };
 }
 
-const epoch = (date: string, timeZone: string) => Math.floor(Date.parse(parseTimestamp(date, timeZone)) / 1000);
+/** m3ter writes the days of service periods as date-times at midnight UTC. */
+const DAY_IN_UTC = /^(\d{4}-\d{2}-\d{2})T00:00(?::00(?:\.0+)?)?Z$/;
+
+/** Epoch seconds of a date of m3ter: a day begins in the zone of the site, everything else is a moment. */
+export const epoch = (date: string, timeZone: string): number => Math.floor(Date.parse(parseTimestamp(date.replace(DAY_IN_UTC, '$1'), timeZone)) / 1000);
 
 /** What marks a bill's lines in Chargebee. */
 export function marksOf(job: BillJob, options: ChargebeeBillOptions, subscriptionId: string | undefined): BillMarks {

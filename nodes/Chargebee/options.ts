@@ -33,7 +33,7 @@ export interface ChargebeeBillOptions {
 	credits: Credits;
 	/** Whether the last second of a period is sent, or the first moment after it. */
 	periodEnd: 'inclusive' | 'exclusive';
-	/** Zone of m3ter dates that carry none. */
+	/** Zone of the site, in which the days of m3ter begin. */
 	timeZone: string;
 	invoiceNote: string;
 	lineTargets: Array<LineMappingRule<LineTarget>>;

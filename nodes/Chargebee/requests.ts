@@ -6,7 +6,7 @@ import { fingerprint, idempotencyKey } from '../shared/idempotency';
 import { columns, type FormBody } from '../shared/form';
 import type { BillJob } from '../M3ter/billTarget';
 import type { Home } from './home';
-import { markedText, type BillMarks, type ChargebeeDesiredLine, type ChargebeeExistingLine } from './lines';
+import { epoch, markedText, type BillMarks, type ChargebeeDesiredLine, type ChargebeeExistingLine } from './lines';
 import type { ChargebeeBillOptions } from './options';
 import type { Catalog } from './schemas';
 import { creditReference } from './state';
@@ -145,9 +145,9 @@ const notPending = ({ bill, account }: BillJob) =>
 	});
 
 /** Chargebee takes no date in the future: then the invoice gets today's. */
-function invoiceDate({ job: { draft }, now }: RequestContext): number | undefined {
+function invoiceDate({ job: { draft }, options, now }: RequestContext): number | undefined {
 	if (draft.issueDate === undefined) return undefined;
-	const date = Math.floor(Date.parse(`${draft.issueDate}T00:00:00Z`) / 1000);
+	const date = epoch(draft.issueDate, options.timeZone);
 	return date > now ? undefined : date;
 }
 

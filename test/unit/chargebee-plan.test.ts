@@ -102,6 +102,24 @@ describe('a plan', () => {
 	});
 });
 
+describe('a new invoice', () => {
+	const invoiceDate = (timeZone: string, now: string) => {
+		const context = contextOf(jobOf([{ convertedSubtotal: 1 }]), { target: 'newInvoice', close: true, timeZone });
+		return planBill({ ...context, now: Date.parse(now) / 1000 }, stateOf([]), undefined).requests[0].body.invoice_date;
+	};
+
+	test('has the date of the bill as a day in the zone of the site', () => {
+		expect(invoiceDate('UTC', '2026-05-20T00:00:00Z')).toBe(Date.parse('2026-05-01T00:00:00Z') / 1000);
+		expect(invoiceDate('America/New_York', '2026-05-20T00:00:00Z')).toBe(Date.parse('2026-05-01T04:00:00Z') / 1000);
+		expect(invoiceDate('Europe/Berlin', '2026-05-20T00:00:00Z')).toBe(Date.parse('2026-04-30T22:00:00Z') / 1000);
+	});
+
+	test("has today's when that day has not begun there", () => {
+		expect(invoiceDate('UTC', '2026-05-01T02:00:00Z')).toBe(Date.parse('2026-05-01T00:00:00Z') / 1000);
+		expect(invoiceDate('America/New_York', '2026-05-01T02:00:00Z')).toBeUndefined();
+	});
+});
+
 describe('lines', () => {
 	test('carry dates in seconds, the end the last second, and the bill\'s period where they have none', () => {
 		const job = jobOf([{ convertedSubtotal: 1, servicePeriodStartDate: '2026-04-10T00:00:00Z', servicePeriodEndDate: '2026-04-20T00:00:00Z' }, { convertedSubtotal: 2, lineItemType: 'AD_HOC' }]);
@@ -113,6 +131,17 @@ describe('lines', () => {
 			dateFrom: Date.parse('2026-03-31T22:00:00Z') / 1000,
 			dateTo: Date.parse('2026-04-30T22:00:00Z') / 1000,
 		});
+	});
+
+	test('that begin at midnight UTC, as m3ter writes days, are days in the zone of the site; other times stay moments', () => {
+		const job = jobOf([
+			{ convertedSubtotal: 1, servicePeriodStartDate: '2026-04-01T00:00:00Z', servicePeriodEndDate: '2026-05-01T00:00:00.000Z' },
+			{ convertedSubtotal: 2, servicePeriodStartDate: '2026-04-10T04:00:00Z', servicePeriodEndDate: '2026-04-20T04:00:00Z' },
+		]);
+		expect(billLines(job, { ...OPTIONS, timeZone: 'America/New_York' })).toMatchObject([
+			{ dateFrom: Date.parse('2026-04-01T04:00:00Z') / 1000, dateTo: Date.parse('2026-05-01T03:59:59Z') / 1000 },
+			{ dateFrom: Date.parse('2026-04-10T04:00:00Z') / 1000, dateTo: Date.parse('2026-04-20T03:59:59Z') / 1000 },
+		]);
 	});
 
 	test('fit into 250 characters with their marker, and are known again', () => {

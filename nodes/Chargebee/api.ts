@@ -57,7 +57,10 @@ export class ChargebeeApi {
 		}
 	}
 
-	/** All rows of a list, in the order `sort_by` asks for. Each row is wrapped in its resource's name. */
+	/**
+	 * All rows of a list, in the order `sort_by` asks for. Each row is wrapped in its resource's name.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
+	 */
 	async list<S extends z.ZodTypeAny>(path: string, name: string, row: S, query: Query = {}): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
 		let offset: string | undefined;
@@ -67,7 +70,7 @@ export class ChargebeeApi {
 			if (answer.next === undefined || answer.next === offset) return rows;
 			offset = answer.next;
 		}
-		return rows;
+		throw tooLong(path, rows.length);
 	}
 
 	/**
@@ -94,6 +97,9 @@ export class ChargebeeApi {
 		return await this.http.send({ ...call, onAttempt: () => this.calls++ });
 	}
 }
+
+const tooLong = (path: string, rows: number) =>
+	new Failure('invalid-input', 'The list in Chargebee is too long', { description: `${path} has more than ${rows} entries.${path === '/events' ? " Choose a later 'Changed Since'." : ''}` });
 
 interface Credential {
 	site: string;

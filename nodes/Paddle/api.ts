@@ -60,6 +60,7 @@ export class PaddleApi {
 	 * All rows of a list, newest first.
 	 * @param perPage the list's maximum: 200, but 30 for transactions
 	 * @param goesOn tells from a page's last row whether older ones are wanted
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
 	 */
 	async list<S extends z.ZodTypeAny>(path: string, row: S, query: Query = {}, perPage = 200, goesOn: (last: z.output<S>) => boolean = () => true): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
@@ -73,7 +74,7 @@ export class PaddleApi {
 			const { id, event_id: eventId } = last as { id?: string; event_id?: string };
 			after = id ?? eventId;
 		}
-		return rows;
+		throw tooLong(path, rows.length);
 	}
 
 	/** A price by id, inline ones included. */
@@ -122,6 +123,9 @@ export class PaddleApi {
 		return await this.connection.http.send({ ...call, onAttempt: () => this.calls++ });
 	}
 }
+
+const tooLong = (path: string, rows: number) =>
+	new Failure('invalid-input', 'The list in Paddle is too long', { description: `${path} has more than ${rows} entries.${path === '/events' ? " Choose a later 'Changed Since'." : ''}` });
 
 interface Credential {
 	environment: 'live' | 'sandbox' | 'custom';

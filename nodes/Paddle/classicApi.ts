@@ -41,7 +41,10 @@ export class ClassicApi {
 		return schema.parse(await this.post(path, parameters, true)) as z.output<S>;
 	}
 
-	/** All rows of a list that goes on after the last id. */
+	/**
+	 * All rows of a list that goes on after the last id.
+	 * @throws Failure for a list too long to be read: a part of it must not pass for the whole
+	 */
 	async list<S extends z.ZodTypeAny>(path: string, parameters: Parameters, row: S, idOf: (row: z.output<S>) => number): Promise<Array<z.output<S>>> {
 		const rows: Array<z.output<S>> = [];
 		let after: Parameters = {};
@@ -51,7 +54,7 @@ export class ClassicApi {
 			if (found.length < PAGE_SIZE) return rows;
 			after = { after: idOf(found[found.length - 1]) };
 		}
-		return rows;
+		throw new Failure('invalid-input', 'The list in Paddle Classic is too long', { description: `${path} has ${rows.length} entries or more.` });
 	}
 
 	/** A call that must not be repeated before looking: Classic has no idempotency keys. */

@@ -33,6 +33,9 @@ export const DEFAULT_EVENTS: readonly string[] = [
 	'subscription_scheduled_cancellation_removed',
 	'subscription_cancelled',
 	'subscription_reactivated',
+	'subscription_paused',
+	'subscription_resumed',
+	'subscription_deleted',
 ];
 
 /** Chargebee's event types behind the chosen ones, backdated twins included. */

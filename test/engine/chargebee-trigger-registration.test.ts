@@ -41,7 +41,7 @@ describe('activating', () => {
 		const trigger = chargebeeTrigger(chargebee);
 		await activate(trigger);
 		expect(endpoints()).toMatchObject([{ url: trigger.url, api_version: 'v2', disabled: false, name: expect.stringMatching(/^n8n for m3ter: /) }]);
-		expect(endpoints()[0].enabled_events).toHaveLength(13);
+		expect(endpoints()[0].enabled_events).toHaveLength(16);
 		const [{ id }] = endpoints();
 		const { username, password } = trigger.staticData;
 		expect(chargebee.state.basicAuth.get(id)).toEqual({ username, password });

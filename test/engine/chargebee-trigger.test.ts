@@ -138,6 +138,18 @@ test.each([
 	expect((await emitted()).at(-1)?.subscription?.status).toBe(status);
 });
 
+test('a pause, its end, and a deletion start the workflow without being asked for', async () => {
+	const { emitted } = await listening(chargebee);
+	const { id } = chargebee.createSubscription({});
+	await emitted();
+	chargebee.pauseSubscription({ id });
+	expect((await emitted()).at(-1)).toMatchObject({ type: 'subscription.updated', subscription: { id, status: 'paused' } });
+	chargebee.resumeSubscription({ id });
+	expect((await emitted()).at(-1)).toMatchObject({ type: 'subscription.updated', subscription: { status: 'active' } });
+	chargebee.deleteSubscription({ id });
+	expect((await emitted()).at(-1)).toMatchObject({ type: 'subscription.ended', subscription: { id, status: 'ended' } });
+});
+
 test('a paused subscription and its customer\'s changes, on request', async () => {
 	const { id } = chargebee.createSubscription({});
 	const { emitted } = await listening(chargebee, ['subscription_paused', 'customer_changed']);

@@ -17,4 +17,14 @@ export const EVENT_CHOICES: INodePropertyOptions[] = [
 	{ name: 'Transaction Completed', value: 'transaction.completed', description: 'A checkout was paid; renewals and m3ter bills are left out' },
 ];
 
-export const DEFAULT_EVENTS = ['transaction.completed', 'subscription.created', 'subscription.activated', 'subscription.updated', 'subscription.canceled'];
+/** What a workflow that keeps m3ter in step must hear of. */
+export const DEFAULT_EVENTS = [
+	'transaction.completed',
+	'subscription.created',
+	'subscription.imported',
+	'subscription.activated',
+	'subscription.updated',
+	'subscription.paused',
+	'subscription.resumed',
+	'subscription.canceled',
+];

@@ -34,7 +34,7 @@ describe('registration', () => {
 				destination: trigger.url,
 				active: true,
 				traffic_source: 'platform',
-				subscribed_events: ['transaction.completed', 'subscription.created', 'subscription.activated', 'subscription.updated', 'subscription.canceled'],
+				subscribed_events: ['transaction.completed', 'subscription.created', 'subscription.imported', 'subscription.activated', 'subscription.updated', 'subscription.paused', 'subscription.resumed', 'subscription.canceled'],
 			},
 		]);
 		expect(trigger.staticData).toMatchObject({ settingId: settings()[0].id, secret: settings()[0].endpoint_secret_key });
@@ -144,10 +144,14 @@ describe('a sale', () => {
 	});
 
 	test('a pause is no end', async () => {
-		const { emitted } = await listening(paddle, ['subscription.paused']);
-		paddle.pauseSubscription({ id: bought().id });
-		expect(await emitted()).toMatchObject([{ type: 'subscription.updated', subscription: { status: 'paused' } }]);
-		expect((await emitted())[0].subscription?.endDate).toBeUndefined();
+		const { emitted } = await listening(paddle);
+		const { id } = bought();
+		await emitted();
+		paddle.pauseSubscription({ id });
+		expect((await emitted()).at(-1)).toMatchObject({ type: 'subscription.updated', subscription: { status: 'paused' } });
+		expect((await emitted()).at(-1)?.subscription?.endDate).toBeUndefined();
+		paddle.resumeSubscription({ id });
+		expect((await emitted()).at(-1)).toMatchObject({ type: 'subscription.updated', subscription: { status: 'active' } });
 	});
 });
 

@@ -9,6 +9,7 @@ import {
 
 import { runBillOperation, type BillOperation } from '../M3ter/sendBills';
 import { perItem } from '../n8n/errors';
+import type { Failure } from '../shared/failure';
 import { chargebeeApi } from './api';
 import { changedSubscriptions } from './changedSubscriptions';
 import { getChargeItems } from './chargeItems';
@@ -45,7 +46,7 @@ export class ChargebeeForM3ter implements INodeType {
 		return [
 			await perItem(this, async (index) => {
 				const since = String(this.getNodeParameter('since', index));
-				return (await changedSubscriptions(await chargebeeApi(this), since)) as unknown as JsonObject[];
+				return (await changedSubscriptions(await chargebeeApi(this), since)) as unknown as Array<JsonObject | Failure>;
 			}),
 		];
 	}

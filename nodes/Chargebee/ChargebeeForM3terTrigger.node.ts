@@ -8,13 +8,14 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { toFailure, toNodeError } from '../n8n/errors';
+import { settled, toFailure, toNodeError } from '../n8n/errors';
 import { once } from '../n8n/recentIds';
 import { rawBodyOf, refuse } from '../n8n/webhook';
+import { Failure } from '../shared/failure';
 import { chargebeeApi } from './api';
 import { checkBasicAuth } from './basicAuth';
 import { DEFAULT_EVENTS, EVENT_CHOICES, withTwins } from './events';
-import { eventSchema, type ChargebeeEvent } from './schemas';
+import { eventHeadSchema, eventSchema, type ChargebeeEvent, type ChargebeeEventHead } from './schemas';
 import { subscriptionEventOf } from './subscription';
 import { cover, isCovered } from './versions';
 import { authOf, createEndpoint, endpointIsReady, removeEndpoint, storedEndpoint } from './webhookEndpoint';
@@ -96,18 +97,22 @@ export class ChargebeeForM3terTrigger implements INodeType {
 		const header = this.getHeaderData().authorization;
 		if (auth === undefined) return refuse(this, 401, 'Chargebee event refused: this trigger has no password; deactivate and activate the workflow');
 		if (!checkBasicAuth(typeof header === 'string' ? header : undefined, auth)) return refuse(this, 401, 'Chargebee event refused: wrong user name or password');
-		try {
-			return await receive(this, await rawBodyOf(this), staticData);
-		} catch (error) {
-			// Not 2xx: Chargebee delivers the event again later, when its API can be read.
-			const failure = toFailure(error);
-			return refuse(this, 500, `Chargebee event not processed: ${failure.message}`, failure.description);
+		const rawBody = await rawBodyOf(this);
+		const head = await settled(async () => eventHeadSchema.parse(JSON.parse(rawBody.toString('utf8'))));
+		if (head instanceof Failure) return refuse(this, 400, 'Chargebee event refused: it is not an event', head.description);
+		const outcome = await settled(async () => await receive(this, head, staticData));
+		if (!(outcome instanceof Failure)) return outcome;
+		// Not 2xx: Chargebee delivers the event again later, when its API can be read.
+		if (outcome.kind === 'unavailable' || outcome.kind === 'throttled') {
+			return refuse(this, 500, `Chargebee event not processed: ${outcome.message}`, outcome.description);
 		}
+		// What will not pass by itself shows as a failed execution in n8n.
+		throw toNodeError(this.getNode(), outcome);
 	}
 }
 
-async function receive(context: IWebhookFunctions, rawBody: Buffer, staticData: IDataObject): Promise<IWebhookResponseData> {
-	const event = eventSchema.parse(JSON.parse(rawBody.toString('utf8')));
+async function receive(context: IWebhookFunctions, head: ChargebeeEventHead, staticData: IDataObject): Promise<IWebhookResponseData> {
+	const event = eventSchema.parse(head);
 	const { resource, version } = subjectOf(event);
 	if (isCovered(staticData, resource, version)) return {};
 	const translated = await once(context, event.id, async () => await subscriptionEventOf(await chargebeeApi(context), event));

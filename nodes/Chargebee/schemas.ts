@@ -122,6 +122,9 @@ export const eventSchema = z.object({
 	content: z.object({ subscription: subscriptionSchema.nullish(), customer: customerSchema.nullish() }).passthrough(),
 });
 
+/** An event by its head; whether its content can be understood shows later. */
+export const eventHeadSchema = eventSchema.extend({ content: z.object({ subscription: z.object({ id: z.string() }).passthrough().nullish() }).passthrough() });
+
 export const webhookEndpointSchema = z.object({
 	id: z.string(),
 	name: text,
@@ -137,4 +140,5 @@ export type ChargebeeUnbilledCharge = z.output<typeof unbilledChargeSchema>;
 export type ChargebeeCustomer = z.output<typeof customerSchema>;
 export type ChargebeeSubscription = z.output<typeof subscriptionSchema>;
 export type ChargebeeEvent = z.output<typeof eventSchema>;
+export type ChargebeeEventHead = z.output<typeof eventHeadSchema>;
 export type ChargebeeWebhookEndpoint = z.output<typeof webhookEndpointSchema>;

@@ -211,9 +211,34 @@ describe('deliveries', () => {
 	});
 });
 
+describe('deliveries that no repetition can mend', () => {
+	const delivery = (staticData: Record<string, unknown>, body: unknown) => ({
+		body: JSON.stringify(body),
+		headers: { Authorization: `Basic ${Buffer.from(`${String(staticData.username)}:${String(staticData.password)}`).toString('base64')}` },
+	});
+
+	test('show as a failed execution: the key may not read, the content cannot be understood', async () => {
+		const { trigger } = await listening(chargebee);
+		chargebee.holdDeliveries();
+		const { id } = chargebee.createSubscription({});
+		const event = [...chargebee.state.events.values()].find(({ event_type: type }) => type === 'subscription_created');
+		chargebee.addFault({ method: 'GET', path: /\/subscriptions\//, kind: 'status', status: 403, body: { message: 'not for you', api_error_code: 'api_authorization_failed' } });
+		await expect(trigger.receive(delivery(trigger.staticData, event))).rejects.toMatchObject({ message: 'The Chargebee key lacks a permission', httpCode: '403', description: expect.stringContaining(id) });
+		await expect(trigger.receive(delivery(trigger.staticData, { ...event, content: { subscription: { id } } }))).rejects.toMatchObject({ description: expect.stringContaining('content.subscription.status') });
+		expect(await trigger.receive(delivery(trigger.staticData, event))).toMatchObject({ status: 200, items: [{}] });
+	});
+
+	test('are refused when they are no events', async () => {
+		const { trigger } = await listening(chargebee);
+		const log = warnings(trigger);
+		expect(await trigger.receive(delivery(trigger.staticData, { hello: 'world' }))).toMatchObject({ status: 400, items: undefined });
+		expect(log).toEqual([expect.stringContaining('it is not an event')]);
+	});
+});
+
 describe('Get Changed', () => {
-	const getChanged = async (since: string) =>
-		await runNode({ node: new ChargebeeForM3ter(), parameters: { resource: 'subscription', operation: 'getChanged', since }, credentials: chargebeeCredentials(chargebee) });
+	const getChanged = async (since: string, onError?: 'continueErrorOutput') =>
+		await runNode({ node: new ChargebeeForM3ter(), parameters: { resource: 'subscription', operation: 'getChanged', since }, credentials: chargebeeCredentials(chargebee), onError });
 
 	test('gives each changed subscription once, as it is now, the latest change last', async () => {
 		const first = chargebee.createSubscription({}).id;
@@ -228,6 +253,15 @@ describe('Get Changed', () => {
 			{ type: 'subscription.ended', subscription: { id: gone } },
 		]);
 		expect((await getChanged(new Date(Date.now() + 60_000).toISOString())).json).toEqual([]);
+	});
+
+	test('a subscription that cannot be read fails alone, by its name', async () => {
+		const [first, bad, last] = [1, 2, 3].map(() => chargebee.createSubscription({}).id);
+		const refused = { kind: 'status', status: 403, body: { message: 'not for you', api_error_code: 'api_authorization_failed' }, times: Infinity } as const;
+		chargebee.addFault({ method: 'GET', path: new RegExp(`/subscriptions/${bad}$`), ...refused });
+		const { json, errors } = await getChanged(new Date(Date.now() - 60_000).toISOString(), 'continueErrorOutput');
+		expect(json).toMatchObject([{ subscription: { id: first } }, { subscription: { id: last } }]);
+		expect(errors).toMatchObject([{ error: 'The Chargebee key lacks a permission', message: expect.stringContaining(bad), details: { kind: 'permission' } }]);
 	});
 
 	test('says so when the date cannot be read', async () => {

@@ -18,8 +18,8 @@ afterEach(async () => {
 
 const buy = (customerId = seed.customers.acme.id) => paddle.completeCheckout({ customerId, items: [{ price_id: seed.prices.pro.id }] }).subscription?.id ?? '';
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
-const getChanged = async (since: string) =>
-	await runNode({ node: new PaddleForM3ter(), parameters: { resource: 'subscription', operation: 'getChanged', since }, credentials: paddleCredentials(paddle) });
+const getChanged = async (since: string, onError?: 'continueErrorOutput') =>
+	await runNode({ node: new PaddleForM3ter(), parameters: { resource: 'subscription', operation: 'getChanged', since }, credentials: paddleCredentials(paddle), onError });
 
 describe('Subscription: Get Changed', () => {
 	test('gives the current state of each changed subscription once, oldest change first', async () => {
@@ -43,6 +43,15 @@ describe('Subscription: Get Changed', () => {
 		const { json } = await getChanged(minutesAgo(-60));
 		expect(json).toMatchObject([{ subscription: { id } }]);
 		expect(paddle.requests.filter(({ path }) => path === '/events')).toHaveLength(1);
+	});
+
+	test('a subscription that cannot be read fails alone, by its name', async () => {
+		const [first, bad, last] = [buy(), buy(), buy(seed.customers.initech.id)];
+		const gone = { kind: 'status', status: 404, body: { error: { code: 'not_found', detail: 'gone' } }, times: Infinity } as const;
+		paddle.addFault({ method: 'GET', path: new RegExp(`/subscriptions/${bad}$`), ...gone });
+		const { json, errors } = await getChanged(minutesAgo(5), 'continueErrorOutput');
+		expect(json).toMatchObject([{ subscription: { id: first } }, { subscription: { id: last } }]);
+		expect(errors).toMatchObject([{ error: 'Paddle does not have this object', message: expect.stringContaining(bad), details: { kind: 'not-found' } }]);
 	});
 
 	test('says that a date cannot be read', async () => {

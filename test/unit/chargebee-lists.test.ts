@@ -27,6 +27,13 @@ test('a list too long to be read is refused: a part of it does not pass for the 
 	expect(await listOf(100).api.list('/invoices', 'event', z.unknown())).toHaveLength(200);
 });
 
+test('Get Changed lets one event that cannot be understood fail alone, by the name of its subscription', async () => {
+	const unreadable = { ...event, content: { subscription: { id: 'sub_1' } } };
+	const send = async () => ({ status: 200, headers: {}, body: { list: [{ event: unreadable }, { event }] } });
+	const api = new ChargebeeApi({ send } as unknown as Api, { url: '', catalog: async () => '2.0' });
+	expect(await changedSubscriptions(api, '2026-05-01')).toMatchObject([{ kind: 'invalid-input', description: expect.stringMatching(/^Subscription sub_1: .*subscription\.status/) }]);
+});
+
 test('Get Changed says how to get a shorter one', async () => {
 	await expect(changedSubscriptions(listOf(101).api, '2026-05-01')).rejects.toMatchObject({ message: 'The list in Chargebee is too long', description: "/events has more than 200 entries. Choose a later 'Changed Since'." });
 	expect(await changedSubscriptions(listOf(100).api, '2026-05-01')).toEqual([]);

@@ -25,11 +25,19 @@ export const storedEndpoint = (staticData: IDataObject): StoredEndpoint => stati
 /** The credentials that deliveries must carry; undefined before the trigger is registered. */
 export const authOf = ({ username, password }: StoredEndpoint): BasicAuth | undefined => (username && password ? { username, password } : undefined);
 
-/** Whether Chargebee calls `url` for exactly these events with a password we know. An endpoint that is switched off or differs in its events is mended in place. */
+/**
+ * Whether Chargebee calls `url` for exactly these events with a password we know. An endpoint that is switched off or differs
+ * in its events is mended in place; one for another address of this n8n is removed.
+ */
 export async function endpointIsReady(api: ChargebeeApi, stored: StoredEndpoint, url: string, events: readonly string[]): Promise<boolean> {
 	const found = stored.endpointId ? await api.find(`/webhook_endpoints/${stored.endpointId}`, answer) : undefined;
 	const endpoint = found?.webhook_endpoint;
-	if (endpoint === undefined || endpoint.url !== url || authOf(stored) === undefined) return false;
+	if (endpoint === undefined) return false;
+	if (endpoint.url !== url) {
+		await removeEndpoint(api, stored);
+		return false;
+	}
+	if (authOf(stored) === undefined) return false;
 	if (endpoint.disabled || endpoint.api_version !== API_VERSION || !sameEvents(endpoint.enabled_events, events)) {
 		await update(api, endpoint.id, { enabled_events: [...events], api_version: API_VERSION, disabled: false });
 	}

@@ -28,11 +28,13 @@ export const storedSetting = (staticData: IDataObject): StoredSetting => staticD
 
 /**
  * Whether Paddle calls the URL for exactly these events. Differences are mended in place. Paddle shows the secret at any
- * time, so a setting that n8n forgot is found by its URL and taken over.
+ * time, so a setting that n8n forgot is found by its URL and taken over; one for another address of this n8n is removed.
  */
 export async function settingIsReady(api: PaddleApi, stored: StoredSetting, wanted: Wanted): Promise<boolean> {
 	const remembered = stored.settingId ? await api.find(`${PATH}/${stored.settingId}`, notificationSettingSchema) : undefined;
-	const setting = remembered?.destination === wanted.url ? remembered : (await settingsFor(api, wanted.url))[0];
+	const isElsewhere = remembered !== undefined && remembered.destination !== wanted.url;
+	if (isElsewhere) await removeSetting(api, stored);
+	const setting = isElsewhere || remembered === undefined ? (await settingsFor(api, wanted.url))[0] : remembered;
 	if (setting === undefined) return false;
 	remember(stored, isAsWanted(setting, wanted) ? setting : await update(api, setting.id, wanted));
 	return true;

@@ -76,6 +76,16 @@ describe('activating', () => {
 		expect(second.staticData.password).not.toBe(first.staticData.password);
 	});
 
+	test('under another address of n8n moves the endpoint: the old one takes none of the five places', async () => {
+		const first = chargebeeTrigger(chargebee, {}, { baseUrl: 'https://old.example.com' });
+		await activate(first);
+		await foreign('https://other.example.com/hook');
+		const moved = chargebeeTrigger(chargebee, {}, { staticData: first.staticData });
+		await activate(moved);
+		expect(endpoints().map(({ url }) => url)).toEqual(['https://other.example.com/hook', moved.url]);
+		expect(moved.staticData.endpointId).toBe(endpoints()[1].id);
+	});
+
 	test('registers anew when somebody deleted the endpoint', async () => {
 		const first = chargebeeTrigger(chargebee);
 		await activate(first);

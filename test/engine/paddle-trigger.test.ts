@@ -57,6 +57,16 @@ describe('registration', () => {
 		expect(settings()).toHaveLength(1);
 	});
 
+	test('under another address of n8n moves the destination: the old one takes none of the ten places', async () => {
+		const first = paddleTrigger(paddle, {}, { baseUrl: 'https://old.example.com' });
+		await activate(first);
+		await activate(paddleTrigger(paddle, {}, { baseUrl: 'https://other.example.com' }));
+		const moved = paddleTrigger(paddle, {}, { staticData: first.staticData });
+		await activate(moved);
+		expect(settings().map(({ destination }) => destination)).toEqual([expect.stringContaining('other.example.com'), moved.url]);
+		expect(moved.staticData.settingId).toBe(settings()[1].id);
+	});
+
 	test('a destination somebody deleted is made again, and one that cannot be removed does not stop deactivation', async () => {
 		const trigger = paddleTrigger(paddle);
 		await activate(trigger);

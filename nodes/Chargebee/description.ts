@@ -4,6 +4,7 @@ import { billInputs, billOperations, billOptionsCollection } from '../n8n/billPr
 import { lineMappingOption } from './lineMappingOption';
 
 const show = { resource: ['bill'] };
+const onPendingInvoice = { show: { '/target': ['pendingInvoice'] } };
 
 const target: INodeProperties = {
 	displayName: 'Target',
@@ -119,6 +120,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'noPending',
 		type: 'options',
 		default: 'fail',
+		displayOptions: onPendingInvoice,
 		description: 'What to do when the subscription has no pending invoice',
 		options: [
 			{ name: 'Add Unbilled Charges', value: 'unbilledCharges', description: 'The next invoice takes them' },
@@ -162,6 +164,7 @@ const ownOptions: INodeProperties[] = [
 		name: 'whichPending',
 		type: 'options',
 		default: 'byPeriod',
+		displayOptions: onPendingInvoice,
 		description: 'Which one to take when several are pending',
 		options: [
 			{ name: 'By Period', value: 'byPeriod', description: 'The first one dated after the billing period, else the newest' },

@@ -5,16 +5,27 @@ import { sharedBillOptions } from '../n8n/billProperties';
 const onTransaction = { show: { '/target': ['transaction'] } };
 const onBilling = { hide: { '/target': ['modifiers'] } };
 
-/** The shared choice, without the one Paddle refuses: only Classic's modifiers may be negative. */
-const negativeLines = sharedBillOptions.filter(({ name }) => name === 'negativeLines').map((shared): INodeProperties => ({
-	...shared,
-	default: 'netIntoBill',
-	description: 'What to do with credits. Paddle Billing takes no negative amounts: what cannot be netted is refused. Modifiers of Paddle Classic may be negative and keep them unless this option is set.',
-}));
+/** What a shared option means in Paddle. */
+const CHANGES: Record<string, Partial<INodeProperties>> = {
+	dueDate: {
+		displayOptions: onTransaction,
+		description: "Date of the bill on which the payment is due. An invoice in Paddle has payment terms instead: the days between 'Invoice Date' and this date.",
+	},
+	issueDate: {
+		displayOptions: onTransaction,
+		description: 'Date of the bill from which the payment terms count. The invoice itself is dated by Paddle, when it is issued.',
+	},
+	negativeLines: {
+		default: 'netIntoBill',
+		description: 'What to do with credits. Paddle Billing takes no negative amounts: what cannot be netted is refused. Modifiers of Paddle Classic may be negative and keep them unless this option is set.',
+	},
+};
+
+const changedOptions = sharedBillOptions.filter(({ name }) => name in CHANGES).map((shared): INodeProperties => ({ ...shared, ...CHANGES[shared.name] }));
 
 /** Entries of the "Options" collection that are Paddle's own. */
 export const paddleOptions: INodeProperties[] = [
-	...negativeLines,
+	...changedOptions,
 	{
 		displayName: 'Additional Information',
 		name: 'additionalInformation',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { INodeProperties } from 'n8n-workflow';
 
 import type { BillJob } from '../../nodes/M3ter/billTarget';
 import { billToDraft } from '../../nodes/shared/billToDraft';
@@ -6,6 +7,7 @@ import { hasChanges, totalOf } from '../../nodes/shared/diff';
 import { columns, encodeForm } from '../../nodes/shared/form';
 import { toMinorUnits } from '../../nodes/shared/money';
 import { chargebeeDecimals } from '../../nodes/Chargebee/currency';
+import { chargebeeProperties } from '../../nodes/Chargebee/description';
 import { billLines, existingLine, markedText, marksOf, type ChargebeeDesiredLine } from '../../nodes/Chargebee/lines';
 import type { ChargebeeBillOptions } from '../../nodes/Chargebee/options';
 import { planBill } from '../../nodes/Chargebee/plan';
@@ -179,6 +181,11 @@ test('the currencies without decimals can be named; custom currencies are refuse
 	expect(chargebeeDecimals('JPY', ['KRW'])).toBe(2);
 	expect(chargebeeDecimals('KRW', ['KRW'])).toBe(0);
 	expect(() => chargebeeDecimals('CREDITS')).toThrow('Chargebee cannot invoice in this currency');
+});
+
+test.each(['noPending', 'whichPending'])('the option %s is offered for the pending invoice only', (name) => {
+	const options = chargebeeProperties.find((property) => property.name === 'options')?.options as INodeProperties[];
+	expect(options.find((option) => option.name === name)?.displayOptions).toEqual({ show: { '/target': ['pendingInvoice'] } });
 });
 
 test('rows are written as columns, the index last, with gaps where a row lacks a field', () => {

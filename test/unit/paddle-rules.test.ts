@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { explainPaddle } from '../../nodes/Paddle/api';
 import { paddleDecimals } from '../../nodes/Paddle/currency';
+import { paddleProperties } from '../../nodes/Paddle/description';
 import { oneAtATime } from '../../nodes/Paddle/oneAtATime';
 import { checkSignature } from '../../nodes/Paddle/signature';
 import { positiveDifferences } from '../../nodes/shared/differences';
@@ -85,6 +87,13 @@ describe('currencies', () => {
 	test.each(['KWD', 'CREDITS', ''])('"%s" is refused', (code) => {
 		expect(() => paddleDecimals(code)).toThrow('Paddle cannot bill in this currency');
 	});
+});
+
+test.each(['issueDate', 'dueDate'])("the option %s is offered where it counts, and says that it makes payment terms", (name) => {
+	const options = paddleProperties.find((property) => property.name === 'options')?.options as INodeProperties[];
+	expect(options.filter((option) => option.name === name)).toEqual([
+		expect.objectContaining({ displayOptions: { show: { '/target': ['transaction'] } }, description: expect.stringContaining('payment terms') }),
+	]);
 });
 
 describe('explainPaddle', () => {

@@ -1,10 +1,13 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test code, never shipped */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { bootN8n, type N8nHost } from '../host/boot';
 import { N8nClient } from '../host/client';
 import { builtCredentials, builtNodes, manifest } from '../demo/templates';
 import { tarball } from './tarball';
+
+const selectorSchema = z.object({ options: z.array(z.object({ value: z.string() })), displayOptions: z.object({ show: z.object({ resource: z.array(z.string()).optional() }).optional() }).optional() });
 
 describe('the packed package', () => {
 	it('contains what users need and nothing else', async () => {
@@ -59,6 +62,21 @@ describe('in the real n8n', () => {
 			const response = await fetch(`${host.url}/${icon}`);
 			expect([icon, response.status, response.headers.get('content-type')]).toEqual([icon, 200, expect.stringContaining('svg')]);
 		}
+	});
+
+	it('shows the output of every operation and trigger before it ever ran', async () => {
+		const ours = (await client.nodeTypes()).filter((type) => builtNodes().has(type.name));
+		const missing: string[] = [];
+		for (const { name, properties } of ours) {
+			const selectors = properties.flatMap((property) => (property.name === 'operation' ? [selectorSchema.parse(property)] : []));
+			const operations = selectors.flatMap(({ options, displayOptions }) => options.filter(({ value }) => value !== '__CUSTOM_API_CALL__').map(({ value }) => [...(displayOptions?.show?.resource ?? []), value].join('/')));
+			for (const place of selectors.length === 0 ? [''] : operations.map((operation) => `/${operation}`)) {
+				const response = await fetch(`${host.url}/schemas/${name}/1${place}.json`);
+				const schema = response.ok ? ((await response.json()) as { properties?: object }) : {};
+				if (Object.keys(schema.properties ?? {}).length === 0) missing.push(name + place);
+			}
+		}
+		expect(missing).toEqual([]);
 	});
 
 	it('starts without a complaint about the package', () => {

@@ -209,8 +209,8 @@ export const chargebeeProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Subscription', value: 'subscription' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become charges and invoices in Chargebee' },
+			{ name: 'Subscription', value: 'subscription', description: 'Subscriptions in Chargebee on their way into m3ter' },
 		],
 		default: 'bill',
 	},

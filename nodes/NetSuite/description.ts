@@ -175,8 +175,8 @@ export const netSuiteProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Sale', value: 'sale' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become invoices and sales orders in NetSuite' },
+			{ name: 'Sale', value: 'sale', description: 'Sales in NetSuite, or in a sales channel, on their way into m3ter' },
 		],
 		default: 'bill',
 	},

@@ -102,8 +102,8 @@ export const paddleProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Subscription', value: 'subscription' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become charges and transactions in Paddle' },
+			{ name: 'Subscription', value: 'subscription', description: 'Subscriptions in Paddle on their way into m3ter' },
 		],
 		default: 'bill',
 	},

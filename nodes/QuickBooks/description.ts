@@ -113,8 +113,8 @@ export const quickBooksProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Sale', value: 'sale' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become invoices and credit memos in QuickBooks' },
+			{ name: 'Sale', value: 'sale', description: 'Sales in QuickBooks, or in a sales channel, on their way into m3ter' },
 		],
 		default: 'bill',
 	},

@@ -186,8 +186,8 @@ export const stripeProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Subscription', value: 'subscription' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become invoices in Stripe' },
+			{ name: 'Subscription', value: 'subscription', description: 'Subscriptions in Stripe on their way into m3ter' },
 		],
 		default: 'bill',
 	},

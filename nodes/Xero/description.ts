@@ -152,8 +152,8 @@ export const xeroProperties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Bill', value: 'bill' },
-			{ name: 'Sale', value: 'sale' },
+			{ name: 'Bill', value: 'bill', description: 'Bills of m3ter that become invoices and credit notes in Xero' },
+			{ name: 'Sale', value: 'sale', description: 'Sales in Xero, or in a sales channel, on their way into m3ter' },
 		],
 		default: 'bill',
 	},

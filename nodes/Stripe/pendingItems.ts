@@ -21,6 +21,8 @@ interface ItemState {
 	open: StripeExistingLine[];
 	/** Sums per key of items on finalized invoices. */
 	settled: Map<string, StripeExistingLine>;
+	/** The newest version of the bill that wrote any of them. */
+	version: number;
 }
 
 interface ItemPlan {
@@ -42,7 +44,12 @@ export async function sendPendingItems(stripe: StripeApi, job: BillJob, subscrip
 	let first: ItemPlan | undefined;
 	let refusal: Failure | undefined;
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
-		const plan = planItems(job, await readItems(api, job), subscriptionId, options);
+		const state = await readItems(api, job);
+		const plan = planItems(job, state, subscriptionId, options);
+		if (state.version > (job.bill.version ?? 0)) {
+			const result = resultOf(job, subscriptionId, { ...(first ?? plan), total: plan.current }, actionOf(first), api);
+			return { ...result, warnings: ['Stripe already has a newer version of this bill.'] };
+		}
 		if (plan.locked) return lockedResult(job, subscriptionId, plan, options, api);
 		if (plan.requests.length === 0) return resultOf(job, subscriptionId, first ?? plan, actionOf(first), api);
 		first ??= plan;
@@ -84,7 +91,11 @@ async function readItems(api: StripeApi, job: BillJob): Promise<ItemState> {
 	const statusOf = ({ invoice }: StripeInvoiceItem) => (invoice ? statuses.get(invoice) : 'pending');
 	const having = (...wanted: string[]) => items.filter((item) => wanted.includes(statusOf(item) ?? 'gone')).map(existingLine);
 	// Nobody pays what is on a voided or deleted invoice: such items do not count.
-	return { open: having('pending', 'draft'), settled: sumByKey(having('open', 'paid', 'uncollectible')) };
+	return {
+		open: having('pending', 'draft'),
+		settled: sumByKey(having('open', 'paid', 'uncollectible')),
+		version: Math.max(0, ...items.map(({ metadata }) => Number(metadata.m3ter_bill_version ?? 0))),
+	};
 }
 
 /** Status of each invoice that items are on. */
@@ -134,7 +145,7 @@ function itemBody(job: BillJob, line: StripeDesiredLine) {
 		discountable: false,
 		...(period ? { period } : {}),
 		...(target.taxRates.length > 0 ? { tax_rates: target.taxRates } : {}),
-		metadata: { ...lineMetadata(line), m3ter_bill_id: job.bill.id },
+		metadata: { ...lineMetadata(line), m3ter_bill_id: job.bill.id, m3ter_bill_version: String(job.bill.version ?? '') },
 	};
 }
 

@@ -58,7 +58,7 @@ export const channelSaleProperties = (system: string, customer: string): INodePr
 			{ displayName: 'Account Code', name: 'accountCode', type: 'string', default: '', description: 'Code the m3ter account has or shall have, when it is not the customer number' },
 			{ displayName: 'Currency', name: 'currency', type: 'string', default: '', placeholder: 'e.g. USD', description: `Currency of a ${customer} that is created` },
 			{ displayName: 'End Date', name: 'endDate', type: 'dateTime', default: '', description: 'When the plans end; empty for no end' },
-			{ displayName: 'Order Changed At', name: 'changedAt', type: 'dateTime', default: '', description: 'When the order took this shape: an older state that arrives later is left out. Default: now.' },
+			{ displayName: 'Order Changed At', name: 'changedAt', type: 'dateTime', default: '', description: 'When the order took this shape, so that an older state that arrives later is left out. Without it the time of the run counts, and an old state that is delivered late can bring an ended sale back.' },
 			{
 				displayName: 'Order Status',
 				name: 'status',

@@ -49,8 +49,8 @@ export async function carryOut(api: StripeApi, requests: readonly StripeRequest[
 	const carried: Carried = { sent: 0 };
 	let remembered = false;
 	for (const request of requests) {
-		const incomplete = carried.answer !== undefined && request.operation === 'finalize' && invoiceSchema.parse(carried.answer).subtotal !== subtotal;
-		if (incomplete) return { sent: carried.sent };
+		const isKnown = carried.answer === undefined || (!remembered && invoiceSchema.parse(carried.answer).subtotal === subtotal);
+		if (request.operation === 'finalize' && !isKnown) return { sent: carried.sent };
 		const outcome = await settled(async () => await perform(api, request, keys));
 		if (outcome instanceof Failure) {
 			if (!isOutdated(outcome)) throw outcome;

@@ -13,7 +13,7 @@ import type { StripeRequest } from './carryOut';
 import { stripeCurrency } from './currency';
 import { desiredLines, lineBody, type StripeDesiredLine, type StripeExistingLine } from './lines';
 import type { StripeBillOptions } from './options';
-import type { InvoiceState } from './state';
+import { adjustsOf, type InvoiceState } from './state';
 
 /** Stripe takes at most 250 invoice items per invoice and publishes no limit per call; 100 keeps requests small. */
 const MAX_LINES = 250;
@@ -156,7 +156,7 @@ function createBody(job: BillJob, state: InvoiceState, header: FormBody): FormBo
 			m3ter_account_code: (job.account.code ?? '').slice(0, 500),
 			m3ter_header: fingerprint(header),
 			m3ter_revision: '0',
-			...(state.finalized.length > 0 ? { m3ter_adjusts: state.finalized.map(({ id }) => id).join(',').slice(0, 500) } : {}),
+			...(state.finalized.length > 0 ? { m3ter_adjusts: adjustsOf(state.finalized) } : {}),
 		},
 	} satisfies Stripe.InvoiceCreateParams;
 	return { ...fixed, ...header };

@@ -30,7 +30,7 @@ export const isDraft = ({ status }: StripeInvoice): boolean => status === 'draft
 export async function readState(api: StripeApi, job: BillJob, options: StripeBillOptions): Promise<InvoiceState> {
 	const all = await liveInvoices(api, job);
 	const finalized = all.filter((invoice) => !isDraft(invoice));
-	const { draft, surplus } = draftsOf(all, finalized.length > 0);
+	const { draft, surplus } = draftsOf(all, finalized);
 	const invoice = draft ?? finalized[0];
 	if (invoice === undefined && job.ledgerDocumentId !== undefined && options.whenRemoved === 'fail') throw removed(job);
 	if (invoice !== undefined) checkSameParty(job, invoice);
@@ -57,10 +57,13 @@ async function invoicesOfBill(api: StripeApi, job: BillJob): Promise<StripeInvoi
 	return invoices.filter((invoice) => invoice.metadata.m3ter_bill_id === job.bill.id && invoice.status !== 'void');
 }
 
+/** What an adjusting draft notes of the invoices it adds to. */
+export const adjustsOf = (finalized: readonly StripeInvoice[]): string => finalized.map(({ id }) => id).join(',').slice(0, 500);
+
 /** The oldest draft stays, so that executions at the same moment agree; an empty one is too late when another finalized its own. */
-function draftsOf(all: readonly StripeInvoice[], hasFinalized: boolean): { draft?: StripeInvoice; surplus: StripeInvoice[] } {
+function draftsOf(all: readonly StripeInvoice[], finalized: readonly StripeInvoice[]): { draft?: StripeInvoice; surplus: StripeInvoice[] } {
 	const drafts = all.filter(isDraft).reverse();
-	const isLate = ({ metadata, lines }: StripeInvoice) => hasFinalized && metadata.m3ter_adjusts === undefined && lines?.data.length === 0;
+	const isLate = ({ metadata, lines }: StripeInvoice) => finalized.length > 0 && metadata.m3ter_adjusts !== adjustsOf(finalized) && lines?.data.length === 0;
 	const draft = drafts.find((candidate) => !isLate(candidate));
 	return { draft, surplus: drafts.filter((other) => other !== draft) };
 }

@@ -138,6 +138,22 @@ test('a draft that comes after another execution has finalized its own is taken 
 	expect([...stripe.state.invoices.keys()]).toEqual(['in_other']);
 });
 
+test('so is a draft for a difference that another execution has finalized', async () => {
+	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
+	await send(id, { options: { finalize: true } });
+	m3ter.changeBill(id, { lines: usualLines.slice(0, 3) });
+	const adjust = { options: { whenLocked: 'adjust', finalize: true } };
+	stripe.requests.length = 0;
+	const [slow] = await overtaken(3, async () => await send(id, adjust), async () => {
+		const [first, draft] = stripe.state.invoices.values();
+		const other = { ...structuredClone(first), id: 'in_other', metadata: draft.metadata };
+		stripe.state.invoices.set(other.id, other);
+		for (const line of [...stripe.state.lines.values()]) stripe.state.lines.set(`${line.id}_2`, { ...line, id: `${line.id}_2`, invoice: other.id, amount: line.amount < 0 ? -line.amount : 0 });
+	});
+	expect(slow).toMatchObject({ document: { id: 'in_other' }, totals: { bill: '138.00', document: '138.00' } });
+	expect([...stripe.state.invoices.values()].map(({ status }) => status)).toEqual(['open', 'open']);
+});
+
 test('nothing is finalized that does not come to the bill', async () => {
 	const { id } = m3ter.createBill({ accountCode: 'acme', lines: usualLines });
 	await overtaken(3, async () => await send(id, { options: { finalize: true } }), async () => await send(id, { options: { lineDescription: 'Other text: {description}' } }));

@@ -46,10 +46,10 @@ const http = (url: string, token: string, jsonBody: string): Step => ({
 	},
 });
 
-/** m3ter's limit of 50 requests a second is the only brake. */
-const PACE = { requestsPerSecond: 50, concurrency: 5 };
+/** How hard our node may press. */
+export const paceOf = (requestsPerSecond: number) => ({ requestsPerSecond, concurrency: 5 });
 
-export const fromFile = (m3ter: CredentialEntry, file: string): Bench => ({
+export const fromFile = (m3ter: CredentialEntry, file: string, pace: ReturnType<typeof paceOf>): Bench => ({
 	measured: ['Submit'],
 	file: workflow('Submit File', [
 		{ name: 'Read File', type: 'n8n-nodes-base.readWriteFile', typeVersion: 1, parameters: { operation: 'read', fileSelector: file, options: {} } },
@@ -60,12 +60,12 @@ export const fromFile = (m3ter: CredentialEntry, file: string): Bench => ({
 			timestampColumn: 'ts',
 			uniqueIdColumn: 'id',
 			columns: { mappingMode: 'defineBelow', value: { 'where.region': 'region', 'what.action': '"send"', 'measure.requests': 'requests' }, matchingColumns: [], schema: [] },
-			options: PACE,
+			options: pace,
 		}),
 	]),
 });
 
-export const fromItems = (m3ter: CredentialEntry, run: string, count: number): Bench => ({
+export const fromItems = (m3ter: CredentialEntry, run: string, count: number, pace: ReturnType<typeof paceOf>): Bench => ({
 	measured: ['Submit'],
 	file: workflow('Submit Items', [
 		code('Rows', usageCode(run, count)),
@@ -75,7 +75,7 @@ export const fromItems = (m3ter: CredentialEntry, run: string, count: number): B
 			timestamp: '={{ $json.ts }}',
 			uniqueIdValue: '={{ $json.id }}',
 			fields: { mappingMode: 'defineBelow', value: { 'where.region': '={{ $json.region }}', 'what.action': 'send', 'measure.requests': '={{ $json.requests }}' }, matchingColumns: [], schema: [] },
-			options: { ...PACE, output: 'summary' },
+			options: { ...pace, output: 'summary' },
 		}),
 	]),
 });

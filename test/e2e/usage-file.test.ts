@@ -35,8 +35,8 @@ beforeAll(async () => {
 	client = await new N8nClient(host.url).signIn();
 	const file = path.join(folder, 'usage.csv');
 	await writeCsv(file, 'row', ROWS);
-	workflow = fromFile(await client.createCredential(m3terCredential(m3ter)), file).file;
-	workflowId = await client.importWorkflow(withOptions(PACE));
+	workflow = fromFile(await client.createCredential(m3terCredential(m3ter)), file, PACE).file;
+	workflowId = await client.importWorkflow(workflow);
 });
 afterAll(async () => {
 	await host?.stop();

@@ -1,6 +1,6 @@
 import { Failure } from '../shared/failure';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
-import { settled } from '../n8n/errors';
+import { about, settled } from '../n8n/errors';
 import { inParallel } from '../n8n/parallel';
 import type { ChargebeeApi } from './api';
 import { SUBSCRIPTION_EVENTS } from './events';
@@ -32,7 +32,7 @@ export async function changedSubscriptions(api: ChargebeeApi, since: string): Pr
 	}
 	return await inParallel([...latest], 5, async ([id, event]) => {
 		const translated = await settled(async () => await translatedEvent(api, event));
-		return translated instanceof Failure ? namingSubscription(translated, id) : translated;
+		return translated instanceof Failure ? about(`Subscription ${id}`, translated) : translated;
 	});
 }
 
@@ -40,6 +40,3 @@ async function translatedEvent(api: ChargebeeApi, { id, event_type: type, occurr
 	const { subscription, customer } = subscriptionAnswer.parse(content);
 	return (await ofSubscription(api, { id, event_type: type, occurred_at: at }, subscription, customer ?? undefined)).event;
 }
-
-const namingSubscription = (failure: Failure, id: string) =>
-	new Failure(failure.kind, failure.message, { ...failure, description: `Subscription ${id}: ${failure.description ?? failure.message}` });

@@ -1,4 +1,4 @@
-import { settled } from '../n8n/errors';
+import { about, settled } from '../n8n/errors';
 import { inParallel } from '../n8n/parallel';
 import { Failure } from '../shared/failure';
 import type { SubscriptionEvent } from '../shared/subscriptionEvent';
@@ -27,9 +27,6 @@ export async function changedSubscriptions(api: PaddleApi, since: string): Promi
 	}
 	return await inParallel([...latest], 5, async ([id, head]) => {
 		const translated = await settled(async () => await ofSubscription(api, head, id));
-		return translated instanceof Failure ? namingSubscription(translated, id) : translated;
+		return translated instanceof Failure ? about(`Subscription ${id}`, translated) : translated;
 	});
 }
-
-const namingSubscription = (failure: Failure, id: string) =>
-	new Failure(failure.kind, failure.message, { ...failure, description: `Subscription ${id}: ${failure.description ?? failure.message}` });

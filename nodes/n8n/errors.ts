@@ -30,6 +30,9 @@ export function toFailure(error: unknown): Failure {
 	return new Failure('invalid-input', error instanceof Error ? error.message : String(error));
 }
 
+/** The same failure, with what it is about before its description, e.g. `Subscription sub_1`. */
+export const about = (what: string, failure: Failure): Failure => new Failure(failure.kind, failure.message, { ...failure, description: `${what}: ${failure.description ?? failure.message}` });
+
 /** The error a node throws, for the whole run or for one item. */
 export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
 	if (error instanceof NodeOperationError || error instanceof NodeApiError) {

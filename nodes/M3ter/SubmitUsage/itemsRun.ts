@@ -94,11 +94,8 @@ function nameRow(failure: Failure, index: number, named: Record<string, unknown>
 	const facts = Object.entries(named).filter(([, value]) => value !== undefined && value !== '');
 	const who = facts.length === 0 ? '' : ` (${facts.map(([name, value]) => `${name} ${String(value)}`).join(', ')})`;
 	return new Failure(failure.kind, failure.message, {
+		...failure,
 		description: `Row ${index + 1}${who}: ${failure.description ?? failure.message}`,
-		status: failure.status,
-		code: failure.code,
-		retryAfterMs: failure.retryAfterMs,
-		outcomeUnknown: failure.outcomeUnknown,
 		details: { ...failure.details, row: index + 1, ...Object.fromEntries(facts), ...(uid === undefined ? {} : { uid }) },
 	});
 }

@@ -118,11 +118,8 @@ function withProgress(failure: Failure, result: JsonObject, run: FileRun): Failu
 	const progress = run.rows === 0 ? [] : [`${run.rows} rows read, ${run.accepted} accepted, ${run.rejected.count} rejected.`];
 	const again = run.accepted > 0 ? ['Run the node again: what m3ter has taken already is not counted twice.'] : [];
 	return new Failure(failure.kind, failure.message, {
+		...failure,
 		description: [failure.description ?? '', ...progress, ...reasons, ...again].filter((line) => line !== '').join('\n'),
-		status: failure.status,
-		code: failure.code,
-		retryAfterMs: failure.retryAfterMs,
-		outcomeUnknown: failure.outcomeUnknown,
 		details: { ...failure.details, ...result },
 	});
 }
